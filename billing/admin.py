@@ -60,6 +60,7 @@ history.name_parts(
     "billing.subscriptionplan", "limits", {name: PlanForm.base_fields[name].label or "" for name in LIMITS}
 )
 history.tell("billing.subscriptionplan", "limits", _tell_limit)
+history.tell("billing.subscriptionplan", "price", lambda price, plan: amounts.text(price, plan["currency"]))
 history.tell_choices("billing.subscriptionplan", "currency", _CURRENCIES, gettext_lazy("다른 통화"))
 # A price needs two people.
 revisions.watch(SubscriptionPlan, after=_forget_plans, without=["price", "sort_order"])

@@ -22,7 +22,7 @@ from django.contrib.admin.utils import (
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth import get_user_model
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.paginator import Page, Paginator
 from django.db import DataError, IntegrityError, connection, models, transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -46,6 +46,7 @@ from core.staff import (
     permissions,
     reasons,
     references,
+    row_trail,
     snapshots,
 )
 
@@ -392,8 +393,16 @@ def _differences(form: forms.BaseForm, *, with_choices: bool) -> list[dict[str, 
             "choice": f"{_CHOICE}{name}",
             "chosen": with_choices and form.data.get(f"{_CHOICE}{name}"),
         }
-        found.append({"name": field.label, "theirs": theirs, "mine": mine, **choice})
+        found.append({"name": _label(form, name), "theirs": theirs, "mine": mine, **choice})
     return found
+
+
+def _label(form: forms.BaseForm, name: str) -> Any:
+    """What a field is called where it stands alone: a text in English with the name of the Korean one."""
+    label = form.fields[name].label
+    key = getattr(form, "english", {}).get(name, name.removesuffix("_en"))
+    base = form.fields.get(key) or form.fields.get(f"default_{key}")
+    return f"{base.label} · {label}" if name.endswith("_en") and base else label
 
 
 def _typed(field: forms.Field, value: Any) -> str:
@@ -741,6 +750,9 @@ class StaffAdmin(admin.ModelAdmin):
             # A choice between other texts than those of now does not count.
             is_of_now = request.POST.get("seen") == context["seen"]
             context["stale"] = _differences(context["adminform"].form, with_choices=is_of_now)
+            context["stale_by"] = next(iter(log_entries.with_trail([], row_trail.entries(row)[:1])), None)
+            if {*context["adminform"].form.errors} == {NON_FIELD_ERRORS}:
+                context["errors"] = []  # only that it was not saved, which the choices say
         # A field that was chosen and is shown again because of another one's error posts nothing by itself.
         context["chosen"] = [] if context["stale"] else [f"{_CHOICE}{name}" for name in sorted(_chosen(request))]
         context["has_history"] = not isinstance(self, ReadOnly)
@@ -757,8 +769,14 @@ class StaffAdmin(admin.ModelAdmin):
         named = {"title": _("고친 기록"), "subtitle": self.row_name(row)} if row is not None else {}
         page = super().history_view(request, object_id, {**named, **(extra_context or {})})
         if isinstance(page, TemplateResponse) and page.context_data is not None:
-            page.context_data["entries"] = log_entries.told(page.context_data["action_list"])
+            page.context_data["entries"] = self._entries(row, page.context_data["action_list"])
         return page
+
+    @staticmethod
+    def _entries(row: Any, logged: Any) -> list[log_entries.Told]:
+        """Django's history of a row, with what the audit trail knows of it: what was before and after."""
+        on_first = getattr(logged, "number", 1) == 1
+        return log_entries.with_trail(log_entries.told(logged), row_trail.entries(row) if on_first else [])
 
     def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> Any:
         return super().log_addition(request, obj, log_entries.with_reason(message, reasons.posted(request)))

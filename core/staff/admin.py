@@ -31,18 +31,43 @@ class ChangeRequestAdmin(ReadOnly, StaffAdmin):
     """Changes that wait for a second person, and what became of them."""
 
     change_form_template = "admin/staff/changerequest/change_form.html"
-    list_display = ["subject", "kind_label", "state", "created_at", "expires_at"]
+    list_display = ["what", "author", "shown_state", "created_at", "expires_at"]
     list_filter = ["state"]
     ordering = ["-created_at"]
-    fields = ["subject", "kind_label", "author", "why", "state", "approver", "created_at", "expires_at", "decided_at"]
 
-    @admin.display(description=gettext_lazy("종류"))
-    def kind_label(self, change: ChangeRequest) -> str:
-        return str(change_requests.kind_of(change).label)
+    def get_fields(self, request: HttpRequest, obj: ChangeRequest | None = None) -> list[str]:
+        decided = ["approver", "decided_at"] if obj and obj.decided_at else []
+        return ["author", "why", "shown_state", "created_at", "expires_at", *decided]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ChangeRequest | None = None) -> list[Any]:
+        return self.get_fields(request, obj)
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Names all authors of a page at once."""
+        found = super().get_changelist_instance(request)
+        rows: list[Any] = [*found.result_list]
+        named = colleagues.names(row.author_id for row in rows)
+        for row in rows:
+            row.author_name = named[row.author_id]
+        found.result_list = rows
+        return found
+
+    @admin.display(description=gettext_lazy("무엇"))
+    def what(self, change: ChangeRequest) -> str:
+        return change_requests.kind_of(change).title(change)
+
+    def row_name(self, row: ChangeRequest) -> str:
+        return self.what(row)
 
     @admin.display(description=gettext_lazy("올린 사람"))
-    def author(self, change: ChangeRequest) -> str:
-        return colleagues.names([change.author_id])[change.author_id]
+    def author(self, change: Any) -> str:
+        return getattr(change, "author_name", None) or colleagues.names([change.author_id])[change.author_id]
+
+    @admin.display(description=gettext_lazy("상태"))
+    def shown_state(self, change: ChangeRequest) -> str:
+        """Its state; one that nobody decided in time is not waiting any more."""
+        is_late = change.state == State.WAITING and change.expires_at <= timezone.now()
+        return str(State.EXPIRED.label if is_late else change.get_state_display())
 
     @admin.display(description=gettext_lazy("정한 사람"))
     def approver(self, change: ChangeRequest) -> str:
@@ -63,11 +88,13 @@ class ChangeRequestAdmin(ReadOnly, StaffAdmin):
         kind = change_requests.kind_of(change)
         is_open = change.state == State.WAITING and change.expires_at > timezone.now()
         is_outdated = is_open and change_requests.is_outdated(change)
+        differences = change_requests.differences_of(change)
         context |= {
-            "title": str(kind.label),
-            "differences": change_requests.differences_of(change),
+            "differences": differences,
+            "has_before": any(one.before not in ("", None) for one in differences),
             "counts": kind.counts(change) if is_open and not is_outdated else [],
             "is_open": is_open,
+            "is_late": not is_open and change.state == State.WAITING,
             "is_mine": change.author_id == request.user.pk,
             "is_outdated": is_outdated,
         }
@@ -203,9 +230,26 @@ class AccessReviewAdmin(ReadOnly, StaffAdmin):
 
     change_form_template = "admin/staff/accessreview/change_form.html"
     change_list_template = "admin/staff/accessreview/change_list.html"
-    list_display = ["__str__", "reads", "reviewer", "signed_at"]
+    list_display = ["of_month", "reads", "reviewer", "signed_at"]
     ordering = ["-month"]
-    fields = ["month", "reads", "reviewer", "signed_at", "note"]
+
+    def get_fields(self, request: HttpRequest, obj: AccessReview | None = None) -> list[str]:
+        """The month is the title."""
+        return ["reads", *(["reviewer", "signed_at", "note"] if obj and obj.signed_at else [])]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: AccessReview | None = None) -> list[Any]:
+        return self.get_fields(request, obj)
+
+    @admin.display(description=gettext_lazy("달"), ordering="month")
+    def of_month(self, review: AccessReview) -> str:
+        return date_format(review.month, "YEAR_MONTH_FORMAT")
+
+    def row_name(self, row: AccessReview) -> str:
+        return self.of_month(row)
+
+    def row_note(self, row: AccessReview) -> str:
+        state = _("서명함") if row.signed_at else _("서명을 기다려요")
+        return f"{super().row_note(row)} · {state}"
 
     @admin.display(description=gettext_lazy("살펴본 사람"))
     def reviewer(self, review: AccessReview) -> str:

@@ -99,6 +99,7 @@ def _window(text: str, begin: int) -> str:
 
 def _parts(model: type[Model], content: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], _ContentPart]]:
     fields = {field.attname: field for field in model._meta.concrete_fields}
+    fields |= {field.name: field for field in model._meta.many_to_many}
     for name, value in content.items():
         field = fields.get(name)
         if field is None:
