@@ -224,7 +224,10 @@ class PaymentTransactionAdmin(Records, StaffAdmin):
         can = payment is not None and payment.transaction_type == "payment" and payment.status == "completed"
         context = {**(extra_context or {}), "refund_form": RefundForm() if can and limit != 0 else None}
         if can and payment is not None:
-            context["refund_left"] = amounts.text(refunds.left_of(payment), payment.currency)
+            left = refunds.left_of(payment)
+            context["refund_left"] = amounts.text(left, payment.currency)
+            # Said before it is typed: a refusal would lose what was typed.
+            context["refund_most"] = amounts.text(limit, payment.currency) if limit is not None and limit < left else ""
         return super().change_view(request, object_id, form_url, context)
 
 

@@ -31,6 +31,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, pgettext_lazy
@@ -656,10 +657,12 @@ class StaffAdmin(admin.ModelAdmin):
         """Asks a second person for a change, and tells the colleague."""
         try:
             author = colleagues.signed_in(request)
-            change_requests.propose(kind, target, proposed, author=author, why=why, at=timezone.now())
-            self.message_user(request, _("다른 사람의 승인을 기다려요. 하루 안에 승인하면 바뀌어요."))
-        except change_requests.AlreadyAsked:
-            self.message_user(request, _("같은 것을 바꾸자는 요청이 이미 기다려요."), messages.WARNING)
+            asked = change_requests.propose(kind, target, proposed, author=author, why=why, at=timezone.now())
+            said, level = _("다른 사람의 승인을 기다려요. 하루 안에 승인하면 바뀌어요."), messages.INFO
+        except change_requests.AlreadyAsked as error:
+            asked, said, level = error.other, _("같은 것을 바꾸자는 요청이 이미 기다려요."), messages.WARNING
+        url = reverse("admin:staff_changerequest_change", args=[asked.pk])
+        self.message_user(request, format_html('{} <a href="{}">{}</a>', said, url, _("살펴보기")), level)
 
     def get_actions(
         self, request: HttpRequest, action_location: ActionLocation = ActionLocation.CHANGE_LIST

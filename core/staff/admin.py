@@ -96,6 +96,7 @@ class ChangeRequestAdmin(ReadOnly, StaffAdmin):
             "is_open": is_open,
             "is_late": not is_open and change.state == State.WAITING,
             "is_mine": change.author_id == request.user.pk,
+            "may_decide": kind.may_decide(change, request.user),
             "is_outdated": is_outdated,
         }
         return super().render_change_form(request, context, *args, **kwargs)
@@ -107,9 +108,8 @@ class ChangeRequestAdmin(ReadOnly, StaffAdmin):
         return redirect("admin:staff_changerequest_change", pk)
 
     def _approve(self, request: HttpRequest, change: ChangeRequest) -> tuple[str, int]:
-        permission = change_requests.kind_of(change).permission
-        if permission and not request.user.has_perm(permission):
-            return _("이 일을 할 수 있는 역할이 아니에요."), messages.ERROR
+        if not change_requests.kind_of(change).may_decide(change, request.user):
+            return str(_NOT_MINE), messages.ERROR
         try:
             done = change_requests.approve(change.pk, request, at=timezone.now())
         except change_requests.SamePerson:
@@ -122,15 +122,19 @@ class ChangeRequestAdmin(ReadOnly, StaffAdmin):
         return str(said), level
 
     def refuse(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        get_object_or_404(ChangeRequest, pk=pk)
+        change, me = get_object_or_404(ChangeRequest, pk=pk), colleagues.signed_in(request)
         try:
-            change_requests.refuse(pk, by=colleagues.signed_in(request), at=timezone.now())
-            self.message_user(request, _("바꾸지 않기로 했어요."))
+            if change.author_id != me and not change_requests.kind_of(change).may_decide(change, request.user):
+                self.message_user(request, _NOT_MINE, messages.ERROR)
+            else:
+                change_requests.refuse(pk, by=me, at=timezone.now())
+                self.message_user(request, _("바꾸지 않기로 했어요."))
         except change_requests.NotWaiting:
             self.message_user(request, _("이미 정해진 일이에요."), messages.WARNING)
         return redirect("admin:staff_changerequest_change", pk)
 
 
+_NOT_MINE = gettext_lazy("이 일을 할 수 있는 역할이 아니에요.")
 _BECAME = {
     State.DONE: (gettext_lazy("승인했어요. 이제 바뀌었어요."), messages.SUCCESS),
     State.EXPIRED: (gettext_lazy("하루가 지나 끝난 요청이에요. 다시 올려야 해요."), messages.WARNING),
@@ -138,16 +142,15 @@ _BECAME = {
 }
 
 
-@work_queue.waiting("staff.view_changerequest")
-def changes_for_two(now: dt.datetime) -> work_queue.Waiting | None:
-    """Changes that wait for a second person."""
-    waiting = ChangeRequest.objects.filter(state=State.WAITING, expires_at__gt=now).order_by("created_at")
-    since = [*waiting.values_list("created_at", flat=True)[:1000]]
-    if not since:
+@work_queue.waiting("staff.view_changerequest", of_user=True)
+def changes_for_two(now: dt.datetime, user: Any) -> work_queue.Waiting | None:
+    """Changes that wait for a second person, of those that this colleague may decide or has asked for."""
+    found = change_requests.waiting_for(user, at=now)
+    if not found:
         return None
-    title = ngettext("승인을 기다리는 일 %(n)s건", "승인을 기다리는 일 %(n)s건", len(since)) % {"n": len(since)}
+    title = ngettext("승인을 기다리는 일 %(n)s건", "승인을 기다리는 일 %(n)s건", len(found)) % {"n": len(found)}
     url = reverse("admin:staff_changerequest_changelist") + "?state__exact=waiting"
-    return work_queue.Waiting(title, url, since=since[0], icon="check")
+    return work_queue.Waiting(title, url, since=found[0].created_at, icon="check")
 
 
 def _said(values: dict[str, Any], name: str) -> str:
@@ -202,7 +205,9 @@ class AuditLogAdmin(Records, StaffAdmin):
     @admin.display(description=gettext_lazy("바뀐 것"))
     def changes(self, entry: Any) -> str:
         """Each column with what it held before and after, those that differ first."""
-        before, after = entry.old_values or {}, entry.new_values or {}
+        before, after = entry.old_values or {}, {**(entry.new_values or {})}
+        if entry.action == AuditLog.Action.ACT:
+            after.pop("act", None)  # said in words as what was done
         names = [*before, *(name for name in after if name not in before)]
         model = labels.model_of(entry.table_name)
         rows = [

@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.staff import change_requests
+from core.staff import change_requests, permissions
 from core.staff.change_requests import ImpossibleChange, Kind, ValueDifference
 from core.staff.models import ChangeRequest
 
@@ -83,10 +83,18 @@ class BulkKind(Kind):
     def title(self, change: ChangeRequest) -> str:
         return f"{_name(change)} ({len(change.proposed['rows']):,})"
 
+    def may_decide(self, change: ChangeRequest, user: Any) -> bool:
+        """The permission is that of the act."""
+        its_admin, action = _admin_of(change)
+        options = its_admin.opts
+        if action == "delete_selected":
+            return user.has_perm(f"{options.app_label}.delete_{options.model_name}")
+        return permissions.may(user, f"{options.app_label}_{options.model_name}:{action}")
+
 
 change_requests.KINDS[KIND] = BulkKind(
     label=gettext_lazy("여러 줄을 한 번에"),
-    permission="",  # that of the act itself, which `_apply` asks for
+    permission="",  # that of the act itself
     current=_current,
     apply=_apply,
     name=_name,

@@ -18,6 +18,8 @@ from django.utils.functional import Promise
 from core.staff.models import ChangeRequest
 
 LASTS = dt.timedelta(hours=24)
+# Looked at for a colleague's home.
+MOST = 1000
 
 type Text = str | Promise
 State = ChangeRequest.State
@@ -53,6 +55,10 @@ class Kind:
         """What is done to what, in the reader's language."""
         return f"{self.label}: {change.subject}"
 
+    def may_decide(self, change: ChangeRequest, user: Any) -> bool:
+        """Whether this colleague holds what both people need."""
+        return user.has_perm(self.permission)
+
 
 KINDS: dict[str, Kind] = {}
 
@@ -75,6 +81,12 @@ class AlreadyAsked(Exception):
 
 class ImpossibleChange(Exception):
     """The change cannot be made as it is; the text says why."""
+
+
+def waiting_for(user: Any, *, at: dt.datetime) -> list[ChangeRequest]:
+    """The requests that this colleague may decide or has asked for, the oldest first. At most `MOST`."""
+    open_ones = ChangeRequest.objects.filter(state=State.WAITING, expires_at__gt=at).order_by("created_at")[:MOST]
+    return [one for one in open_ones if one.author_id == user.pk or kind_of(one).may_decide(one, user)]
 
 
 def is_outdated(change: ChangeRequest) -> bool:

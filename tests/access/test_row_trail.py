@@ -5,11 +5,17 @@ import re
 
 import pytest
 from django.contrib.admin.utils import quote
+from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts import roles
 from billing.models import SubscriptionPlan
+from coaching.models import AIPromptTemplate
+from core.audit.models import AuditLog
+from core.staff import change_requests
 from core.staff.models import ChangeRequest
 from gamification.models import Achievement
 from habits.models import Habit
@@ -20,6 +26,7 @@ from tests.factories.rest import (
     AchievementFactory,
     AnnouncementFactory,
     CoachingControlsFactory,
+    PaymentTransactionFactory,
     SubscriptionPlanFactory,
 )
 from tests.staff_forms import filled
@@ -150,3 +157,85 @@ def test_before_an_announcement_is_scheduled_its_time_is_shown(boss):
         assert said in asked.text
     assert {*Announcement.objects.values_list("state", flat=True)} == {"draft"}
     assert Habit.objects.exists()
+
+
+def test_support_reads_its_limit_before_a_refund_is_typed():
+    roles.install()
+    colleague = UserFactory(is_staff=True)
+    colleague.groups.add(Group.objects.get(name="support"))
+    client = Client()
+    client.force_login(colleague)
+    url = page(PaymentTransactionFactory(amount=9900000), "change")
+
+    assert "20,000원까지 환불할 수 있어요." in client.get(url).text
+    assert "20,000원까지" not in signed_in().get(url).text
+
+
+def test_an_evaluation_says_how_many_cases_passed(boss, content):
+    template = AIPromptTemplate.objects.filter(is_active=True).first()
+    url = page(template, "change")
+
+    done = boss.post(url, filled(boss, url) | {"_evaluate": "1"}, follow=True)
+
+    assert re.search(r"평가했어요\. \d+가지 가운데 \d+가지 통과", done.text)
+
+
+def test_a_request_for_two_is_led_to(boss):
+    plan = SubscriptionPlanFactory(price=990000)
+    url = page(plan, "change")
+
+    for _time in range(2):
+        done = boss.post(url, filled(boss, url) | {"price": "11900", "why": WHY}, follow=True)
+        assert page(ChangeRequest.objects.get(), "change") in done.text
+
+
+def test_a_stale_form_says_who_was_faster_and_why(boss):
+    habit = HabitFactory(name="물", translations={"en": {"name": "Water"}})
+    url = page(habit, "change")
+    late = filled(boss, url) | {"name": "물 한 잔", "name_en": "A glass"}
+    faster = StaffFactory(name="서연")
+    other = Client()
+    other.force_login(faster)
+    other.post(url, filled(other, url) | {"name": "물 두 잔", "why": WHY})
+
+    shown = html.unescape(boss.post(url, late).text)
+
+    assert "서연" in shown
+    assert WHY in shown
+    assert "이름 · English" in shown
+    assert "아래에서 붉게 적힌 곳을" not in shown
+    assert shown.count('class="preview-pane') == 4
+
+
+def test_what_was_asked_is_told_in_the_language_of_the_reader():
+    rows = [str(HabitFactory().pk)]
+    at = timezone.now()
+    why, author = WHY, StaffFactory().pk
+    bulk = change_requests.propose("bulk", "habits.habit:feature", {"rows": rows}, author=author, why=why, at=at)
+    change_requests.propose("price", SubscriptionPlanFactory().pk, {"price": 1}, author=author, why=why, at=at)
+    english = signed_in(language="en")
+
+    shown = english.get("/admin/staff/changerequest/").text
+
+    assert "Habit templates: Feature (1)" in shown
+    assert "Change of price: Premium" in shown
+    assert "Habit templates: Feature (1)" in english.get(page(bulk, "change")).text
+
+
+def test_a_colleague_who_may_not_open_a_page_is_led_to_the_staff_home():
+    client, person = Client(), Client()
+    client.force_login(UserFactory(is_staff=True))
+    person.force_login(UserFactory())
+
+    assert 'href="/admin/"' in client.get("/admin/operations/").text
+    assert 'href="/admin/"' not in person.get("/admin/").text
+
+
+def test_the_trail_names_a_form_that_is_dangerous_by_itself_and_no_key(boss):
+    plan = SubscriptionPlanFactory()
+    url = page(plan, "change")
+    boss.post(url, filled(boss, url) | {"name_en": "Other", "why": WHY})
+    act = AuditLog.objects.get(action="ACT", why=WHY)
+
+    assert "요금제: 고침" in boss.get("/admin/audit/auditlog/").text
+    assert "billing_subscriptionplan_change" not in boss.get(page(act, "change")).text
