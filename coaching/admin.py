@@ -67,6 +67,8 @@ def dollars(millionths: int) -> str:
     return f"${millionths / MILLION:,.4f}"
 
 
+for _cap in ("daily_cap", "daily_cap_per_person"):
+    history.tell("coaching.coachingcontrols", _cap, lambda millionths, _content: dollars(millionths))
 history.tell("coaching.aiprompttemplate", "variables", PromptForm.tell_variables)
 # To switch one on needs two people.
 revisions.watch(
