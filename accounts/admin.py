@@ -31,7 +31,7 @@ from accounts.forms import UserAdminForm
 from accounts.models import User, UserSession, UserSocialAccount
 from accounts.role_widgets import PermissionsWidget
 from core.admin_base import Records, StaffAdmin
-from core.staff import act_names, act_trail
+from core.staff import act_names, act_trail, history
 
 
 @login_not_required
@@ -67,6 +67,10 @@ def _roles(user: User) -> list[str]:
 
 def _permissions(group: Group) -> list[str]:
     return [*group.permissions.values_list("codename", flat=True)]
+
+
+history.tell("accounts.user", "groups", lambda names, _user: history.whole([act_names.role(one) for one in names]))
+history.tell("auth.group", "permissions", lambda names, _role: history.whole([act_names.name(one) for one in names]))
 
 
 @admin.register(User)

@@ -60,6 +60,7 @@ history.name_parts(
     "billing.subscriptionplan", "limits", {name: PlanForm.base_fields[name].label or "" for name in LIMITS}
 )
 history.tell("billing.subscriptionplan", "limits", _tell_limit)
+history.tell("billing.subscriptionplan", "price", lambda price, plan: amounts.text(price, plan["currency"]))
 history.tell_choices("billing.subscriptionplan", "currency", _CURRENCIES, gettext_lazy("다른 통화"))
 # A price needs two people.
 revisions.watch(SubscriptionPlan, after=_forget_plans, without=["price", "sort_order"])
@@ -223,7 +224,10 @@ class PaymentTransactionAdmin(Records, StaffAdmin):
         can = payment is not None and payment.transaction_type == "payment" and payment.status == "completed"
         context = {**(extra_context or {}), "refund_form": RefundForm() if can and limit != 0 else None}
         if can and payment is not None:
-            context["refund_left"] = amounts.text(refunds.left_of(payment), payment.currency)
+            left = refunds.left_of(payment)
+            context["refund_left"] = amounts.text(left, payment.currency)
+            # Said before it is typed: a refusal would lose what was typed.
+            context["refund_most"] = amounts.text(limit, payment.currency) if limit is not None and limit < left else ""
         return super().change_view(request, object_id, form_url, context)
 
 

@@ -51,7 +51,7 @@ change_requests.KINDS[PRICE] = Kind(
     permission="billing.change_subscriptionplan",
     current=_price_of,
     apply=_set_price,
-    name=lambda change: _("요금제 ‘%(name)s’의 값") % {"name": _plan(change).name},
+    name=lambda change: _plan(change).name,
     differences=_price_differences,
     counts=lambda change: [(gettext_lazy("이 요금제를 쓰는 사람"), small_cells.people_text(_using(change.target)))],
 )
@@ -102,7 +102,7 @@ change_requests.KINDS[REFUND] = Kind(
     permission=permissions.permission("billing_refund"),
     current=_refund_state,
     apply=_refund,
-    name=lambda change: _("주문 %(number)s 환불") % {"number": receipts.order_number(_payment(change))},
+    name=lambda change: receipts.order_number(_payment(change)),
     differences=_refund_differences,
     counts=_refund_counts,
 )

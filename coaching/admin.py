@@ -27,6 +27,7 @@ from coaching.models import (
     CoachingMessage,
     CoachingSpend,
     MessageType,
+    PromptEvaluation,
     Tone,
 )
 from coaching.prompt_forms import ENGLISH, PromptForm, as_json, described
@@ -66,6 +67,8 @@ def dollars(millionths: int) -> str:
     return f"${millionths / MILLION:,.4f}"
 
 
+for _cap in ("daily_cap", "daily_cap_per_person"):
+    history.tell("coaching.coachingcontrols", _cap, lambda millionths, _content: dollars(millionths))
 history.tell("coaching.aiprompttemplate", "variables", PromptForm.tell_variables)
 # To switch one on needs two people.
 revisions.watch(
@@ -150,11 +153,7 @@ class AIPromptTemplateAdmin(RevisedAdmin):
     @admin.display(description=gettext_lazy("평가"))
     def evaluation(self, template: AIPromptTemplate) -> str:
         found = None if template._state.adding else prompt_versions.latest_evaluation(template)
-        if found is None:
-            return _("아직 평가하지 않았어요.")
-        values = {"passed": found.passed, "cases": found.cases, "safety": found.failed_safety}
-        said = _("%(cases)d가지 가운데 %(passed)d가지 통과, 안전에 걸린 것 %(safety)d가지") % values
-        return " · ".join([said, *(f"{item} {number}" for item, number in sorted(found.failures.items()))])
+        return _("아직 평가하지 않았어요.") if found is None else _told(found)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
@@ -258,7 +257,15 @@ type _Done = tuple[str, AIPromptTemplate, int]
 def _evaluate(template: AIPromptTemplate) -> _Done:
     found = prompt_versions.evaluate(template)
     passed = found.passed == found.cases
-    return (_("평가했어요."), template, messages.SUCCESS if passed else messages.WARNING)
+    said = f"{_('평가했어요.')} {_told(found)}"
+    return said, template, messages.SUCCESS if passed else messages.WARNING
+
+
+def _told(found: PromptEvaluation) -> str:
+    """How many cases passed, and by what the others failed."""
+    values = {"passed": found.passed, "cases": found.cases, "safety": found.failed_safety}
+    said = _("%(cases)d가지 가운데 %(passed)d가지 통과, 안전에 걸린 것 %(safety)d가지") % values
+    return " · ".join([said, *(f"{item} {number}" for item, number in sorted(found.failures.items()))])
 
 
 def _switch_off(template: AIPromptTemplate) -> _Done:

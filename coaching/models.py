@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -528,7 +529,7 @@ class CoachingControls(models.Model):
         triggers = [Audit(quiet=["updated_at"])]
 
     def __str__(self) -> str:
-        return str(_("코치 스위치"))
+        return capfirst(_("코치 스위치"))
 
     @classmethod
     def current(cls) -> "CoachingControls":

@@ -25,7 +25,7 @@ from django.contrib.admin.utils import (
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth import get_user_model
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.paginator import Page, Paginator
 from django.db import DataError, IntegrityError, connection, models, transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -34,6 +34,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, pgettext_lazy
@@ -49,6 +50,7 @@ from core.staff import (
     permissions,
     reasons,
     references,
+    row_trail,
     snapshots,
 )
 
@@ -395,8 +397,16 @@ def _differences(form: forms.BaseForm, *, with_choices: bool) -> list[dict[str, 
             "choice": f"{_CHOICE}{name}",
             "chosen": with_choices and form.data.get(f"{_CHOICE}{name}"),
         }
-        found.append({"name": field.label, "theirs": theirs, "mine": mine, **choice})
+        found.append({"name": _label(form, name), "theirs": theirs, "mine": mine, **choice})
     return found
+
+
+def _label(form: forms.BaseForm, name: str) -> Any:
+    """What a field is called where it stands alone: a text in English with the name of the Korean one."""
+    label = form.fields[name].label
+    key = getattr(form, "english", {}).get(name, name.removesuffix("_en"))
+    base = form.fields.get(key) or form.fields.get(f"default_{key}")
+    return f"{base.label} · {label}" if name.endswith("_en") and base else label
 
 
 def _typed(field: forms.Field, value: Any) -> str:
@@ -655,10 +665,12 @@ class StaffAdmin(admin.ModelAdmin):
         """Asks a second person for a change, and tells the colleague."""
         try:
             author = colleagues.signed_in(request)
-            change_requests.propose(kind, target, proposed, author=author, why=why, at=timezone.now())
-            self.message_user(request, _("다른 사람의 승인을 기다려요. 하루 안에 승인하면 바뀌어요."))
-        except change_requests.AlreadyAsked:
-            self.message_user(request, _("같은 것을 바꾸자는 요청이 이미 기다려요."), messages.WARNING)
+            asked = change_requests.propose(kind, target, proposed, author=author, why=why, at=timezone.now())
+            said, level = _("다른 사람의 승인을 기다려요. 하루 안에 승인하면 바뀌어요."), messages.INFO
+        except change_requests.AlreadyAsked as error:
+            asked, said, level = error.other, _("같은 것을 바꾸자는 요청이 이미 기다려요."), messages.WARNING
+        url = reverse("admin:staff_changerequest_change", args=[asked.pk])
+        self.message_user(request, format_html('{} <a href="{}">{}</a>', said, url, _("살펴보기")), level)
 
     def get_actions(
         self, request: HttpRequest, action_location: ActionLocation = ActionLocation.CHANGE_LIST
@@ -749,6 +761,9 @@ class StaffAdmin(admin.ModelAdmin):
             # A choice between other texts than those of now does not count.
             is_of_now = request.POST.get("seen") == context["seen"]
             context["stale"] = _differences(context["adminform"].form, with_choices=is_of_now)
+            context["stale_by"] = next(iter(log_entries.with_trail([], row_trail.entries(row)[:1])), None)
+            if {*context["adminform"].form.errors} == {NON_FIELD_ERRORS}:
+                context["errors"] = []  # only that it was not saved, which the choices say
         # A field that was chosen and is shown again because of another one's error posts nothing by itself.
         context["chosen"] = [] if context["stale"] else [f"{_CHOICE}{name}" for name in sorted(_chosen(request))]
         context["has_history"] = not isinstance(self, ReadOnly)
@@ -765,8 +780,14 @@ class StaffAdmin(admin.ModelAdmin):
         named = {"title": _("고친 기록"), "subtitle": self.row_name(row)} if row is not None else {}
         page = super().history_view(request, object_id, {**named, **(extra_context or {})})
         if isinstance(page, TemplateResponse) and page.context_data is not None:
-            page.context_data["entries"] = log_entries.told(page.context_data["action_list"])
+            page.context_data["entries"] = self._entries(row, page.context_data["action_list"])
         return page
+
+    @staticmethod
+    def _entries(row: Any, logged: Any) -> list[log_entries.Told]:
+        """Django's history of a row, with what the audit trail knows of it: what was before and after."""
+        on_first = getattr(logged, "number", 1) == 1
+        return log_entries.with_trail(log_entries.told(logged), row_trail.entries(row) if on_first else [])
 
     def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> Any:
         return super().log_addition(request, obj, log_entries.with_reason(message, reasons.posted(request)))

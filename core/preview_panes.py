@@ -3,13 +3,15 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+
+from core.admin_base import StaleForm
 
 
 def panes() -> list[dict[str, Any]]:
@@ -55,7 +57,9 @@ class PreviewedAdmin(admin.ModelAdmin):
 
     def _preview(self, form: ModelForm) -> dict[str, Any]:
         saved = not form.is_bound and not form.instance._state.adding
-        return self.previewed(form.instance) if saved or form.is_valid() else {}
+        # A form that somebody else was faster than is wrong in nothing else.
+        is_late = isinstance(form, StaleForm) and {*form.errors} == {NON_FIELD_ERRORS}
+        return self.previewed(form.instance) if saved or is_late or form.is_valid() else {}
 
     def _preview_name(self) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_preview"

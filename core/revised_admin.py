@@ -1,6 +1,7 @@
 """Admin of tables whose rows have drafts, a time to go live, and a history to return to."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -27,7 +29,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core import text_storage
 from core.admin_base import ShortPaginator, StaffAdmin
 from core.form_fields import MomentField, TextField
-from core.staff import catalogue_files, colleagues, history, log_entries, permissions, reasons, references, revisions
+from core.staff import (
+    catalogue_files,
+    colleagues,
+    history,
+    log_entries,
+    permissions,
+    reasons,
+    references,
+    revisions,
+    row_trail,
+)
 from core.staff.models import Revision
 
 _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
@@ -69,7 +81,7 @@ class StateFilter(admin.SimpleListFilter):
             **{name: Count("pk", filter=which) for name, which in _STATES.items()}
         )
         named = model_admin.state_names
-        return [(name, f"{named[name]} {counted[name]:,}") for name in _STATES]
+        return [(name, f"{capfirst(named[name])} {counted[name]:,}") for name in _STATES]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         which = _STATES.get(self.value() or "")
@@ -144,7 +156,7 @@ class RevisedAdmin(StaffAdmin):
     @admin.display(description=gettext_lazy("상태"))
     def shown_state(self, row: Any) -> str:
         """Whether the row is on air, and what is planned with it: "공개 중 · 예약 6월 1일 10:00"."""
-        said = [str(self.state_names["on" if row.is_active else "off"])]
+        said = [capfirst(self.state_names["on" if row.is_active else "off"])]
         for one in getattr(row, "planned", []):
             at = date_format(timezone.localtime(one.goes_live_at), "SHORT_DATETIME_FORMAT") if one.goes_live_at else ""
             said.append(f"{self.state_names[one.state]} {at}".strip())
@@ -153,6 +165,13 @@ class RevisedAdmin(StaffAdmin):
 
     def row_note(self, row: Any) -> str:
         return f"{super().row_note(row)} · {self.state_names['on' if row.is_active else 'off']}"
+
+    def say_done(self, request: HttpRequest, act: str, rows: Sequence[Model]) -> None:
+        """Says how many rows an act of the list changed, and leaves it among what the colleague did."""
+        name, me = f"{self.opts.app_label}_{self.opts.model_name}:{act}", colleagues.signed_in(request)
+        message = log_entries.with_reason(log_entries.of_act(name), reasons.posted(request))
+        LogEntry.objects.log_actions(me, rows, CHANGE, message)  # type: ignore[arg-type,misc] # our keys are UUIDs
+        self.message_user(request, ngettext("%(n)s개를 바꿨어요.", "%(n)s개를 바꿨어요.", len(rows)) % {"n": len(rows)})
 
     @admin.action(description=gettext_lazy("고른 줄을 CSV로"))
     def chosen_export(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
@@ -285,13 +304,13 @@ class ShownAdmin(RevisedAdmin):
 
     @admin.action(description=pgettext_lazy("act", "보이기"))
     def show(self, request: HttpRequest, queryset: QuerySet) -> None:
-        self.set_all(request, queryset, is_active=True)
+        self.set_all(request, "show", queryset, is_active=True)
 
     @admin.action(description=gettext_lazy("그만 보이기"))
     def retire(self, request: HttpRequest, queryset: QuerySet) -> None:
-        self.set_all(request, queryset, is_active=False)
+        self.set_all(request, "retire", queryset, is_active=False)
 
-    def set_all(self, request: HttpRequest, queryset: QuerySet, **columns: bool) -> None:
+    def set_all(self, request: HttpRequest, act: str, queryset: QuerySet, **columns: bool) -> None:
         """Sets these columns in the chosen rows, and says so in the history of each."""
         [(column, value)] = columns.items()
         rows = [*queryset.exclude(**columns)]
@@ -304,10 +323,7 @@ class ShownAdmin(RevisedAdmin):
             setattr(row, column, value)
             revisions.keep(row, by=me, why=why, at=now)
             self.watched.after(row, [column])
-        label = getattr(self.opts.get_field(column), "verbose_name", column)
-        said = _("%(column)s: 켬") if value else _("%(column)s: 끔")
-        LogEntry.objects.log_actions(me, rows, CHANGE, log_entries.with_reason(said % {"column": label}, why))
-        self.message_user(request, ngettext("%(n)s개를 바꿨어요.", "%(n)s개를 바꿨어요.", len(rows)) % {"n": len(rows)})
+        self.say_done(request, act, rows)
 
 
 def _time(request: HttpRequest) -> dt.datetime | None:
@@ -316,7 +332,15 @@ def _time(request: HttpRequest) -> dt.datetime | None:
 
 
 def _entries(row: Model) -> list[dict[str, Any]]:
-    """The revisions, newest first, each with what it changed against the one on air before it."""
+    """The revisions and the changes beside them, newest first."""
+    beside = row_trail.beside_revisions(row)
+    named = colleagues.names(one.who for one in beside)
+    changes = [{"at": one.at, "author": named[one.who], "said": one.said, "why": one.why} for one in beside]
+    return sorted([*_of_revisions(row), *changes], key=lambda entry: entry["at"], reverse=True)
+
+
+def _of_revisions(row: Model) -> list[dict[str, Any]]:
+    """Each revision with what it changed against the one on air before it."""
     found = revisions.history(row)
     named = colleagues.names(one.author_id for one in found)
     now = revisions.content_of(row)
@@ -324,6 +348,7 @@ def _entries(row: Model) -> list[dict[str, Any]]:
     entries = []
     for one in reversed(found):
         said = history.sentences(type(row), before, one.content)
-        entries.append({"revision": one, "author": named[one.author_id], "said": said, "is_now": one.content == now})
+        shown = {"author": named[one.author_id], "said": said, "why": one.why, "at": one.created_at}
+        entries.append(shown | {"revision": one, "is_now": one.content == now})
         before = one.content if one.state == Revision.State.KEPT else before
-    return entries[::-1]
+    return entries

@@ -5,7 +5,8 @@ An app registers a function in its `admin` module; the staff home (wellness/page
     @work_queue.waiting("notifications.view_notificationdelivery")
     def dead_letters(now: dt.datetime) -> work_queue.Waiting | None: ...
 
-Only people with the permission are shown the answer. None means that nothing waits.
+Only people with the permission are shown the answer. None means that nothing waits. What each colleague has to do by
+themselves is registered `of_user`, and the function is given the colleague, too.
 """
 
 import dataclasses
@@ -46,21 +47,22 @@ class Registry[Answer: (Waiting, Condition)]:
     """Functions that answer with one `Answer` each, by the permission that opens it."""
 
     def __init__(self) -> None:
-        self._asked: list[tuple[str, Callable[[dt.datetime], Answer | None]]] = []
+        self._asked: list[tuple[str, bool, Callable[..., Answer | None]]] = []
 
-    def __call__[Ask: Callable[[dt.datetime], Any]](self, permission: str) -> Callable[[Ask], Ask]:
+    def __call__[Ask: Callable[..., Any]](self, permission: str, *, of_user: bool = False) -> Callable[[Ask], Ask]:
         """Registers a function. Without a permission every colleague sees its answer."""
 
         def register(ask: Ask) -> Ask:
-            self._asked.append((permission, ask))
+            self._asked.append((permission, of_user, ask))
             return ask
 
         return register
 
     def answers(self, user: Any, now: dt.datetime) -> list[Answer]:
         """The answers that this colleague may see, in the order of registration."""
-        asked = [ask for permission, ask in self._asked if not permission or user.has_perm(permission)]
-        return [_named(answer, ask) for ask in asked if (answer := ask(now)) is not None]
+        asked = [entry for entry in self._asked if not entry[0] or user.has_perm(entry[0])]
+        answered = ((ask, ask(now, user) if of_user else ask(now)) for _permission, of_user, ask in asked)
+        return [_named(answer, ask) for ask, answer in answered if answer is not None]
 
 
 def _named[Answer](answer: Answer, ask: Callable[..., Any]) -> Answer:

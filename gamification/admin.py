@@ -149,12 +149,14 @@ class AchievementAdmin(RevisedAdmin):
     @admin.action(description=_("이제 주지 않기 (받은 배지는 남아요)"))
     def retire(self, request: HttpRequest, queryset: Any) -> None:
         now, why = timezone.now(), reasons.posted(request)
-        for achievement in queryset.filter(is_active=True):
+        rows = [*queryset.filter(is_active=True)]
+        for achievement in rows:
             revisions.keep(achievement, by=None, why="", at=now)
             achievement.is_active, achievement.retired_at = False, now
             achievement.save(update_fields=["is_active", "retired_at"])
             revisions.keep(achievement, by=request.user.pk, why=why, at=now)
         transaction.on_commit(achievements.forget_catalogue)
+        self.say_done(request, "retire", rows)
 
 
 @admin.register(UserAchievement)

@@ -28,7 +28,7 @@ from core import small_cells, work_queue
 from core.admin_base import Records, StaffAdmin
 from core.preview_panes import PreviewedAdmin
 from core.revised_admin import ShownAdmin, StateFilter
-from core.staff import history, revisions
+from core.staff import act_trail, history, log_entries, revisions
 from core.staff_widgets import DESIGNED_COLORS
 from core.templatetags import ui
 from habits import catalogue_cache, catalogue_icons, catalogue_order, template_people
@@ -61,22 +61,26 @@ class CatalogueAdmin(PreviewedAdmin, ShownAdmin):
         row = get_object_or_404(self.get_queryset(request), pk=pk)
         if not self.has_change_permission(request, row):
             raise PermissionDenied
-        self._move(request, row)
-        transaction.on_commit(catalogue_cache.forget)
-        self.log_change(request, row, _("순서를 바꿈"))
-        before = request.headers.get("Referer", "")
-        is_ours = url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure())
-        return redirect(before if is_ours else f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        before, after = self._move(request, row)
+        if before != after:
+            transaction.on_commit(catalogue_cache.forget)
+            act_trail.note(request, before={"sort_order": before}, after={"sort_order": after})
+            self.log_change(request, row, log_entries.of_act(f"{self.opts.app_label}_{self.opts.model_name}_move"))
+        back = request.headers.get("Referer", "")
+        is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+        return redirect(back if is_ours else f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     @staticmethod
-    def _move(request: HttpRequest, row: Habit | HabitCategory) -> None:
-        """One step, or to where it was dragged: `after` or `before` another row. Raises Http404 for a row of another order."""
+    def _move(request: HttpRequest, row: Habit | HabitCategory) -> tuple[int, int]:
+        """One step, or to where it was dragged: `after` or `before` another row. Gives its place before and after.
+
+        Raises Http404 for a row of another order.
+        """
         beside = request.POST.get("after") or request.POST.get("before")
         if not beside:
-            catalogue_order.move(row, by=-1 if request.POST.get("by") == "-1" else 1)
-            return
+            return catalogue_order.move(row, by=-1 if request.POST.get("by") == "-1" else 1)
         try:
-            catalogue_order.put(row, beside=UUID(beside), after="after" in request.POST)
+            return catalogue_order.put(row, beside=UUID(beside), after="after" in request.POST)
         except (ValueError, LookupError) as error:
             raise Http404 from error
 
@@ -189,11 +193,11 @@ class HabitAdmin(CatalogueAdmin):
 
     @admin.action(description=gettext_lazy("추천하기"))
     def feature(self, request: HttpRequest, queryset: QuerySet) -> None:
-        self.set_all(request, queryset, is_featured=True)
+        self.set_all(request, "feature", queryset, is_featured=True)
 
     @admin.action(description=gettext_lazy("추천 그만하기"))
     def unfeature(self, request: HttpRequest, queryset: QuerySet) -> None:
-        self.set_all(request, queryset, is_featured=False)
+        self.set_all(request, "unfeature", queryset, is_featured=False)
 
 
 @admin.register(UserHabit)

@@ -11,28 +11,33 @@ STEP = 10
 
 
 @transaction.atomic
-def move(row: HabitCategory | Habit, *, by: int) -> None:
-    """Moves a category, or a template within its category, up (-1) or down (1).
+def move(row: HabitCategory | Habit, *, by: int) -> tuple[int, int]:
+    """Moves a category, or a template within its category, up (-1) or down (1); gives its place before and after.
 
-    At the edge it stays.
+    The first place is 1. At the edge it stays.
     """
     rows = _in_order(row)
-    place = _place(rows, row.pk)
-    if 0 <= place + by < len(rows):
-        rows.insert(place + by, rows.pop(place))
+    before = _place(rows, row.pk)
+    after = min(max(before + by, 0), len(rows) - 1)
+    if after != before:
+        rows.insert(after, rows.pop(before))
         _number(rows)
+    return before + 1, after + 1
 
 
 @transaction.atomic
-def put(row: HabitCategory | Habit, *, beside: UUID, after: bool) -> None:
-    """Puts a row right before or after another of its order.
+def put(row: HabitCategory | Habit, *, beside: UUID, after: bool) -> tuple[int, int]:
+    """Puts a row right before or after another of its order; gives its place before and after.
 
     Raises LookupError when that is none.
     """
     rows = _in_order(row)
-    moved = rows.pop(_place(rows, row.pk))
-    rows.insert(_place(rows, beside) + after, moved)
+    before = _place(rows, row.pk)
+    moved = rows.pop(before)
+    now = _place(rows, beside) + after
+    rows.insert(now, moved)
     _number(rows)
+    return before + 1, now + 1
 
 
 def _place(rows: list[HabitCategory | Habit], key: UUID) -> int:

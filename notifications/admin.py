@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -129,11 +130,20 @@ class AnnouncementAdmin(PreviewedAdmin, StaffAdmin):
             request,
             title=_("예약하기"),
             rows=[announcement],
+            said=_begins(announcement),
             counts=[(_("받을 사람"), people.told)],
             counted=str(people.at_most),
             posted=[*posted, ("counted", str(people.at_most))],
             seen=snapshots.digest(announcement),
         )
+
+
+def _begins(announcement: Announcement) -> str:
+    """When sending begins, on the colleague's clock."""
+    at = announcement.scheduled_for
+    if at is None or at <= timezone.now():
+        return _("그대로 하면 바로 보내기 시작해요.")
+    return _("%(time)s에 보내기 시작해요.") % {"time": date_format(timezone.localtime(at), "DATETIME_FORMAT")}
 
 
 def _shown_progress(numbers: dict[str, int]) -> dict[str, Any]:

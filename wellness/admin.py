@@ -23,7 +23,7 @@ from accounts import sessions
 from accounts.admin import UserAdmin
 from accounts.models import User
 from billing import extensions, prices, subscriptions
-from core.staff import permissions, reasons
+from core.staff import log_entries, permissions, reasons
 from notifications import delivery_worker
 from notifications.models import NotificationDelivery
 from wellness.pages import person_help
@@ -86,7 +86,7 @@ class PersonAdmin(UserAdmin):
                 return asked
             said, level = _DEEDS[name](request, person)
             self.message_user(request, said, level)
-            self.log_change(request, person, said)
+            self.log_change(request, person, log_entries.of_act(f"accounts_user_{name}"))
             return redirect("admin:accounts_user_change", pk)
 
         return act
@@ -155,7 +155,8 @@ def _extend(request: HttpRequest, person: User) -> _Said:
         return _("써 보는 기간은 결제에 동의한 날부터 30일까지만 늘릴 수 있어요."), messages.ERROR
     except subscriptions.NoSubscription:
         return _("지금 늘릴 수 있는 구독이 없어요."), messages.WARNING
-    return _("구독 기간을 %(n)s일 늘렸어요.") % {"n": days}, messages.SUCCESS
+    said = ngettext("구독 기간을 %(n)s일 늘렸어요.", "구독 기간을 %(n)s일 늘렸어요.", int(days)) % {"n": int(days)}
+    return said, messages.SUCCESS
 
 
 def _export(_request: HttpRequest, person: User) -> _Said:

@@ -540,15 +540,18 @@ def _figures(values: Values, last: dt.date) -> list[dict[str, Text]]:
     [done] = _whole(values, "habits_done_day", [last])
     [revenue] = _whole(values, "revenue_day", [last])
     return [
-        {"name": _("지난주 활동한 사람"), "text": _or_dash(active, values["active_week"][weeks[-1]]), "unit": _("명")},
+        {"name": _("지난주 활동한 사람"), **_figure(active, values["active_week"][weeks[-1]], _("명"))},
         {"name": _("4주 뒤 남은 비율"), **_kept_figure(shares)},
-        {"name": _("어제 해낸 습관"), "text": _or_dash(done, values["habits_done_day"][last]), "unit": _("번")},
-        {"name": _("월 반복 매출"), "text": _or_dash(revenue, values["revenue_day"][last]), "unit": _("원")},
+        {"name": _("어제 해낸 습관"), **_figure(done, values["habits_done_day"][last], _("번"))},
+        {"name": _("월 반복 매출"), **_figure(revenue, values["revenue_day"][last], _("원"))},
     ]
 
 
-def _or_dash(value: int | None, known: dict[str, MetricValue]) -> str:
-    return _number(value) if known else "–"
+def _figure(value: int | None, known: dict[str, MetricValue], unit: Text) -> dict[str, Text]:
+    """A number with its unit; what is hidden or not there has none."""
+    if not known:
+        return {"text": "–"}
+    return {"text": _number(value)} if value is None else {"text": _number(value), "unit": unit}
 
 
 def _kept_figure(shares: Sequence[tuple[int, int]]) -> dict[str, Text]:

@@ -65,6 +65,8 @@ _TABLES = {
     "billing_refund": "billing.paymenttransaction",
     "analytics_csv": "analytics.metricvalue",
 }
+# What is done on a page that is dangerous by itself.
+_PAGES: dict[str, Text] = {"add": _("더함"), "change": _("고침"), "delete": _("지움"), "changelist": _("지움")}
 _ROLES: dict[str, Text] = {
     "curator": _("큐레이터"),
     "support": _("고객 지원"),
@@ -96,11 +98,18 @@ def table_of(act: str) -> type[Model] | None:
 
 
 def name(act: str) -> str:
-    """An act with its table; what is not declared keeps its key."""
+    """An act with its table, or the page that was saved; what is not declared keeps its key."""
     if act not in permissions.ACTS:
-        return act
+        return _page_name(act)
     table = table_of(act)
     return f"{capfirst(table._meta.verbose_name)}: {deed(act)}" if table else deed(act)
+
+
+def _page_name(url_name: str) -> str:
+    page, table = permissions.page_of(url_name), table_of(url_name)
+    if page is None or table is None or page[1] not in _PAGES:
+        return url_name
+    return f"{capfirst(table._meta.verbose_name)}: {_PAGES[page[1]]}"
 
 
 def _ends(act: str) -> Iterator[str]:

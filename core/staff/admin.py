@@ -31,18 +31,43 @@ class ChangeRequestAdmin(ReadOnly, StaffAdmin):
     """Changes that wait for a second person, and what became of them."""
 
     change_form_template = "admin/staff/changerequest/change_form.html"
-    list_display = ["subject", "kind_label", "state", "created_at", "expires_at"]
+    list_display = ["what", "author", "shown_state", "created_at", "expires_at"]
     list_filter = ["state"]
     ordering = ["-created_at"]
-    fields = ["subject", "kind_label", "author", "why", "state", "approver", "created_at", "expires_at", "decided_at"]
 
-    @admin.display(description=gettext_lazy("종류"))
-    def kind_label(self, change: ChangeRequest) -> str:
-        return str(change_requests.kind_of(change).label)
+    def get_fields(self, request: HttpRequest, obj: ChangeRequest | None = None) -> list[str]:
+        decided = ["approver", "decided_at"] if obj and obj.decided_at else []
+        return ["author", "why", "shown_state", "created_at", "expires_at", *decided]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ChangeRequest | None = None) -> list[Any]:
+        return self.get_fields(request, obj)
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Names all authors of a page at once."""
+        found = super().get_changelist_instance(request)
+        rows: list[Any] = [*found.result_list]
+        named = colleagues.names(row.author_id for row in rows)
+        for row in rows:
+            row.author_name = named[row.author_id]
+        found.result_list = rows
+        return found
+
+    @admin.display(description=gettext_lazy("무엇"))
+    def what(self, change: ChangeRequest) -> str:
+        return change_requests.kind_of(change).title(change)
+
+    def row_name(self, row: ChangeRequest) -> str:
+        return self.what(row)
 
     @admin.display(description=gettext_lazy("올린 사람"))
-    def author(self, change: ChangeRequest) -> str:
-        return colleagues.names([change.author_id])[change.author_id]
+    def author(self, change: Any) -> str:
+        return getattr(change, "author_name", None) or colleagues.names([change.author_id])[change.author_id]
+
+    @admin.display(description=gettext_lazy("상태"))
+    def shown_state(self, change: ChangeRequest) -> str:
+        """Its state; one that nobody decided in time is not waiting any more."""
+        is_late = change.state == State.WAITING and change.expires_at <= timezone.now()
+        return str(State.EXPIRED.label if is_late else change.get_state_display())
 
     @admin.display(description=gettext_lazy("정한 사람"))
     def approver(self, change: ChangeRequest) -> str:
@@ -63,12 +88,15 @@ class ChangeRequestAdmin(ReadOnly, StaffAdmin):
         kind = change_requests.kind_of(change)
         is_open = change.state == State.WAITING and change.expires_at > timezone.now()
         is_outdated = is_open and change_requests.is_outdated(change)
+        differences = change_requests.differences_of(change)
         context |= {
-            "title": str(kind.label),
-            "differences": change_requests.differences_of(change),
+            "differences": differences,
+            "has_before": any(one.before not in ("", None) for one in differences),
             "counts": kind.counts(change) if is_open and not is_outdated else [],
             "is_open": is_open,
+            "is_late": not is_open and change.state == State.WAITING,
             "is_mine": change.author_id == request.user.pk,
+            "may_decide": kind.may_decide(change, request.user),
             "is_outdated": is_outdated,
         }
         return super().render_change_form(request, context, *args, **kwargs)
@@ -80,9 +108,8 @@ class ChangeRequestAdmin(ReadOnly, StaffAdmin):
         return redirect("admin:staff_changerequest_change", pk)
 
     def _approve(self, request: HttpRequest, change: ChangeRequest) -> tuple[str, int]:
-        permission = change_requests.kind_of(change).permission
-        if permission and not request.user.has_perm(permission):
-            return _("이 일을 할 수 있는 역할이 아니에요."), messages.ERROR
+        if not change_requests.kind_of(change).may_decide(change, request.user):
+            return str(_NOT_MINE), messages.ERROR
         try:
             done = change_requests.approve(change.pk, request, at=timezone.now())
         except change_requests.SamePerson:
@@ -95,15 +122,19 @@ class ChangeRequestAdmin(ReadOnly, StaffAdmin):
         return str(said), level
 
     def refuse(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        get_object_or_404(ChangeRequest, pk=pk)
+        change, me = get_object_or_404(ChangeRequest, pk=pk), colleagues.signed_in(request)
         try:
-            change_requests.refuse(pk, by=colleagues.signed_in(request), at=timezone.now())
-            self.message_user(request, _("바꾸지 않기로 했어요."))
+            if change.author_id != me and not change_requests.kind_of(change).may_decide(change, request.user):
+                self.message_user(request, _NOT_MINE, messages.ERROR)
+            else:
+                change_requests.refuse(pk, by=me, at=timezone.now())
+                self.message_user(request, _("바꾸지 않기로 했어요."))
         except change_requests.NotWaiting:
             self.message_user(request, _("이미 정해진 일이에요."), messages.WARNING)
         return redirect("admin:staff_changerequest_change", pk)
 
 
+_NOT_MINE = gettext_lazy("이 일을 할 수 있는 역할이 아니에요.")
 _BECAME = {
     State.DONE: (gettext_lazy("승인했어요. 이제 바뀌었어요."), messages.SUCCESS),
     State.EXPIRED: (gettext_lazy("하루가 지나 끝난 요청이에요. 다시 올려야 해요."), messages.WARNING),
@@ -111,16 +142,15 @@ _BECAME = {
 }
 
 
-@work_queue.waiting("staff.view_changerequest")
-def changes_for_two(now: dt.datetime) -> work_queue.Waiting | None:
-    """Changes that wait for a second person."""
-    waiting = ChangeRequest.objects.filter(state=State.WAITING, expires_at__gt=now).order_by("created_at")
-    since = [*waiting.values_list("created_at", flat=True)[:1000]]
-    if not since:
+@work_queue.waiting("staff.view_changerequest", of_user=True)
+def changes_for_two(now: dt.datetime, user: Any) -> work_queue.Waiting | None:
+    """Changes that wait for a second person, of those that this colleague may decide or has asked for."""
+    found = change_requests.waiting_for(user, at=now)
+    if not found:
         return None
-    title = ngettext("승인을 기다리는 일 %(n)s건", "승인을 기다리는 일 %(n)s건", len(since)) % {"n": len(since)}
+    title = ngettext("승인을 기다리는 일 %(n)s건", "승인을 기다리는 일 %(n)s건", len(found)) % {"n": len(found)}
     url = reverse("admin:staff_changerequest_changelist") + "?state__exact=waiting"
-    return work_queue.Waiting(title, url, since=since[0], icon="check")
+    return work_queue.Waiting(title, url, since=found[0].created_at, icon="check")
 
 
 def _said(values: dict[str, Any], name: str) -> str:
@@ -175,7 +205,9 @@ class AuditLogAdmin(Records, StaffAdmin):
     @admin.display(description=gettext_lazy("바뀐 것"))
     def changes(self, entry: Any) -> str:
         """Each column with what it held before and after, those that differ first."""
-        before, after = entry.old_values or {}, entry.new_values or {}
+        before, after = entry.old_values or {}, {**(entry.new_values or {})}
+        if entry.action == AuditLog.Action.ACT:
+            after.pop("act", None)  # said in words as what was done
         names = [*before, *(name for name in after if name not in before)]
         model = labels.model_of(entry.table_name)
         rows = [
@@ -203,9 +235,26 @@ class AccessReviewAdmin(ReadOnly, StaffAdmin):
 
     change_form_template = "admin/staff/accessreview/change_form.html"
     change_list_template = "admin/staff/accessreview/change_list.html"
-    list_display = ["__str__", "reads", "reviewer", "signed_at"]
+    list_display = ["of_month", "reads", "reviewer", "signed_at"]
     ordering = ["-month"]
-    fields = ["month", "reads", "reviewer", "signed_at", "note"]
+
+    def get_fields(self, request: HttpRequest, obj: AccessReview | None = None) -> list[str]:
+        """The month is the title."""
+        return ["reads", *(["reviewer", "signed_at", "note"] if obj and obj.signed_at else [])]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: AccessReview | None = None) -> list[Any]:
+        return self.get_fields(request, obj)
+
+    @admin.display(description=gettext_lazy("달"), ordering="month")
+    def of_month(self, review: AccessReview) -> str:
+        return date_format(review.month, "YEAR_MONTH_FORMAT")
+
+    def row_name(self, row: AccessReview) -> str:
+        return self.of_month(row)
+
+    def row_note(self, row: AccessReview) -> str:
+        state = _("서명함") if row.signed_at else _("서명을 기다려요")
+        return f"{super().row_note(row)} · {state}"
 
     @admin.display(description=gettext_lazy("살펴본 사람"))
     def reviewer(self, review: AccessReview) -> str:

@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.staff import change_requests
+from core.staff import change_requests, permissions
 from core.staff.change_requests import ImpossibleChange, Kind, ValueDifference
 from core.staff.models import ChangeRequest
 
@@ -60,7 +60,8 @@ def _name(change: ChangeRequest) -> str:
 
 def _differences(change: ChangeRequest) -> list[ValueDifference]:
     its_admin, action = _admin_of(change)
-    return [ValueDifference(row, "", _label(its_admin, action)) for row in map(str, _rows(change)[:MOST_ALONE])]
+    rows = its_admin.get_ordering(None) or ["pk"]  # type: ignore[arg-type] # none of ours asks for the request
+    return [ValueDifference(str(row), "", _label(its_admin, action)) for row in _rows(change).order_by(*rows)]
 
 
 def _apply(change: ChangeRequest, request: HttpRequest) -> None:
@@ -76,9 +77,24 @@ def _apply(change: ChangeRequest, request: HttpRequest) -> None:
     found.func(its_admin, request, _rows(change))
 
 
-change_requests.KINDS[KIND] = Kind(
+class BulkKind(Kind):
+    """Its title is made of its target: the name of an act is another one in each language."""
+
+    def title(self, change: ChangeRequest) -> str:
+        return f"{_name(change)} ({len(change.proposed['rows']):,})"
+
+    def may_decide(self, change: ChangeRequest, user: Any) -> bool:
+        """The permission is that of the act."""
+        its_admin, action = _admin_of(change)
+        options = its_admin.opts
+        if action == "delete_selected":
+            return user.has_perm(f"{options.app_label}.delete_{options.model_name}")
+        return permissions.may(user, f"{options.app_label}_{options.model_name}:{action}")
+
+
+change_requests.KINDS[KIND] = BulkKind(
     label=gettext_lazy("여러 줄을 한 번에"),
-    permission="",  # that of the act itself, which `_apply` asks for
+    permission="",  # that of the act itself
     current=_current,
     apply=_apply,
     name=_name,

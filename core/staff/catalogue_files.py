@@ -220,7 +220,7 @@ def _value(field: models.Field | None, value: Any, kind: str) -> Any:
     if field is None or value is None:
         return value
     if isinstance(field, models.BooleanField) and not isinstance(value, bool):
-        raise ValidationError(_("%(name)s: true나 false로 적어 주세요.") % {"name": field.verbose_name})
+        raise _not_bool(field)
     try:
         found = field.to_python(value)
         if isinstance(found, dt.date):
@@ -249,7 +249,14 @@ def _from_cell(field: models.Field | None, cell: Any) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ValidationError(_("%(name)s: 읽을 수 없는 값이에요.") % {"name": field.verbose_name}) from error
+        if isinstance(field, models.BooleanField):
+            raise _not_bool(field) from error
+        said = {"name": field.verbose_name, "value": history.shown(text)}
+        raise ValidationError(_("%(name)s: ‘%(value)s’ 값을 읽을 수 없어요.") % said) from error
+
+
+def _not_bool(field: models.Field) -> ValidationError:
+    return ValidationError(_("%(name)s: true나 false로 적어 주세요.") % {"name": field.verbose_name})
 
 
 def _json_rows(text: str) -> Iterator[tuple[int, Any, str]]:

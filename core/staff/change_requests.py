@@ -18,6 +18,8 @@ from core.staff.models import ChangeRequest
 from core.text_format import Text
 
 LASTS = dt.timedelta(hours=24)
+# Looked at for a colleague's home.
+MOST = 1000
 
 State = ChangeRequest.State
 
@@ -35,7 +37,7 @@ class ValueDifference:
 class Kind:
     """A kind of change.
 
-    `permission` is what both people must hold. `current` gives what the change replaces, as it is now; `apply` makes the
+    `name` says what is changed, in no language: it is stored. `permission` is what both people must hold. `current` gives what the change replaces, as it is now; `apply` makes the
     change in the name of the approver and may raise `Impossible`. `counts` says how much the change would touch.
     """
 
@@ -43,9 +45,18 @@ class Kind:
     permission: str
     current: Callable[[ChangeRequest], dict[str, Any]]
     apply: Callable[[ChangeRequest, HttpRequest], None]
+    # What is changed, as it is called in every language.
     name: Callable[[ChangeRequest], str]
     differences: Callable[[ChangeRequest], list[ValueDifference]]
     counts: Callable[[ChangeRequest], list[tuple[Text, int | Text]]] = lambda _change: []
+
+    def title(self, change: ChangeRequest) -> str:
+        """What is done to what, in the reader's language."""
+        return f"{self.label}: {change.subject}"
+
+    def may_decide(self, change: ChangeRequest, user: Any) -> bool:
+        """Whether this colleague holds what both people need."""
+        return user.has_perm(self.permission)
 
 
 KINDS: dict[str, Kind] = {}
@@ -69,6 +80,12 @@ class AlreadyAsked(Exception):
 
 class ImpossibleChange(Exception):
     """The change cannot be made as it is; the text says why."""
+
+
+def waiting_for(user: Any, *, at: dt.datetime) -> list[ChangeRequest]:
+    """The requests that this colleague may decide or has asked for, the oldest first. At most `MOST`."""
+    open_ones = ChangeRequest.objects.filter(state=State.WAITING, expires_at__gt=at).order_by("created_at")[:MOST]
+    return [one for one in open_ones if one.author_id == user.pk or kind_of(one).may_decide(one, user)]
 
 
 def is_outdated(change: ChangeRequest) -> bool:

@@ -1,4 +1,4 @@
-"""How staff are called on staff pages: by a part of their address, as everybody is."""
+"""How staff are called on staff pages: by their name. Everybody else is called by a part of their address."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,5 +16,10 @@ def signed_in(request: Any) -> UUID:
 def names(ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
     """The name of each id. None is the service itself; an account that is gone is called so."""
     wanted = {pk for pk in ids if pk}
-    known = {user.pk: user.masked_email for user in get_user_model().objects.filter(pk__in=wanted)}
+    known = {user.pk: _name(user) for user in get_user_model().objects.filter(pk__in=wanted)}
     return {None: _("서비스"), **{pk: known.get(pk, _("없어진 계정")) for pk in wanted}}
+
+
+def _name(user: Any) -> str:
+    """Of two colleagues a part of the address would be the same too often."""
+    return (user.is_staff and user.name) or user.masked_email

@@ -106,7 +106,7 @@ change_requests.KINDS[KIND] = Kind(
     permission=permissions.permission("operations_purge"),
     current=lambda change: dry_run(change.target).state,
     apply=_apply,
-    name=lambda change: _("열쇠 %(key)s 파기") % {"key": change.target},
+    name=lambda change: change.target,
     differences=_differences,
     # They are shown while `current` says the same, which has just counted.
     counts=lambda change: [(gettext_lazy("이 열쇠로 잠긴 값"), change.before["values"])],

@@ -37,6 +37,13 @@ document.addEventListener("keydown", (event) => {
   button.focus();
 });
 
+// ── The menu ────────────────────────────────────────────────────────────────
+
+document.addEventListener("DOMContentLoaded", () => {
+  const menu = document.getElementById("nav-sidebar"), here = menu?.querySelector("[aria-current]");
+  if (here && here.offsetTop + here.offsetHeight > menu.clientHeight) menu.scrollTop = here.offsetTop - menu.clientHeight / 2;
+});
+
 // ── Who else has this form open ─────────────────────────────────────────────
 
 async function sayWhoIsHere(place) {

@@ -105,7 +105,7 @@ def test_work_is_taken_by_one_colleague_and_put_down_by_them(client, boss):
     client.force_login(other)
 
     page = client.get("/admin/").text
-    assert f"맡은 사람 {boss.masked_email}" in page
+    assert f"맡은 사람 {boss.name}" in page
     client.post("/admin/claim/", {"name": DEAD})
     now = dt.datetime.now(dt.UTC)
     assert work_claims.owners([DEAD], now=now) == {DEAD: boss.pk}

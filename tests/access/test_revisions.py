@@ -142,7 +142,7 @@ def test_a_save_keeps_what_was_and_what_is_and_says_it_in_sentences(client, boss
     ]
     page = client.get(history_url(habit)).text
     assert "이름: ‘물’ → ‘물 한 잔’" in page
-    assert boss.masked_email in page
+    assert boss.name in page
 
 
 def test_a_draft_changes_nothing_until_it_is_put_on_air(client, boss):
@@ -375,7 +375,7 @@ def test_who_else_has_the_form_open_is_said_within_a_minute(client, boss, time_m
     other = StaffFactory()
 
     assert presence.others(said["page"], me=other.pk) == []
-    assert client.post("/admin/here/", said).text == f"{other.masked_email}님도 지금 열어 두었어요."
+    assert client.post("/admin/here/", said).text == f"{other.name}님도 지금 열어 두었어요."
     time_machine.shift(61)
     assert client.post("/admin/here/", said).text == ""
 

@@ -11,10 +11,11 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import Model
 from django.urls import reverse
 
+from accounts.models import User
 from core.audit.models import AuditLog
-from core.staff import revisions
+from core.staff import colleagues, revisions
 from habits.models import Habit
-from tests.factories.accounts import StaffFactory
+from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.habits import HabitFactory
 from tests.staff_forms import filled, seen
 from tests.staff_pages import first_rows
@@ -145,12 +146,13 @@ def test_a_reason_that_was_typed_is_still_there_beside_an_error(boss):
     assert f'value="{WHY}"' in answer.text
 
 
-def test_colleagues_are_named_in_part_in_a_history(boss):
-    rows = first_rows()
+def test_colleagues_are_named_in_a_history_and_others_in_part(boss):
+    rows, person = first_rows(), UserFactory(name="아무개")
     url = page(Group, "change", rows[Group].pk)
     boss.post(url, SENT["auth.group"](boss, url) | {"name": "새 역할", "why": WHY})
 
     text = boss.get(page(Group, "history", rows[Group].pk)).text.partition('id="content-main"')[2]
 
     assert "@example" not in text
-    assert "…@…" in text
+    assert User.objects.get(is_superuser=True, pk=boss.session["_auth_user_id"]).name in text
+    assert colleagues.names([person.pk]) == {None: "서비스", person.pk: person.masked_email}

@@ -4,9 +4,12 @@ import datetime as dt
 from types import SimpleNamespace
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts import roles
 from billing.models import SubscriptionPlan
 from core.audit.models import AuditLog
 from core.staff import access_reviews, bulk_changes, change_requests
@@ -177,3 +180,39 @@ def test_nobody_signs_a_sample_of_their_own_reads():
         access_reviews.sign(review, by=reviewer.pk, note="", at=NOW)
     with pytest.raises(IntegrityError, match="signed_by_somebody"), transaction.atomic():
         AccessReview.objects.update(signed_at=NOW)
+
+
+@pytest.fixture
+def curator():
+    roles.install()
+    colleague = UserFactory(is_staff=True)
+    colleague.groups.add(Group.objects.get(name="curator"))
+    return colleague
+
+
+def test_who_may_not_decide_a_change_is_told_so_before_and_refuses_nothing(client, curator):
+    change = price("pro", author=StaffFactory(), at=timezone.now())
+    client.force_login(curator)
+
+    page = client.get(reverse("admin:staff_changerequest_change", args=[change.pk])).text
+    client.post(reverse("admin:staff_changerequest_refuse", args=[change.pk]), {"why": "싫어요"})
+
+    assert "이 일을 할 수 있는 역할이 아니에요." in page
+    assert "formaction" not in page
+    assert "승인을 기다리는 일" not in client.get("/admin/").text
+    change.refresh_from_db()
+    assert change.state == "waiting"
+
+
+def test_the_home_names_what_a_colleague_may_decide(client, curator):
+    rows = [str(HabitFactory(category=HabitCategoryFactory()).pk) for _ in range(2)]
+    change_requests.propose(
+        bulk_changes.KIND, "habits.habit:feature", {"rows": rows}, author=StaffFactory().pk, why="봄", at=timezone.now()
+    )
+    change = price("pro", author=StaffFactory(), at=timezone.now())
+    client.force_login(curator)
+
+    assert "승인을 기다리는 일 1건" in client.get("/admin/").text
+    client.force_login(StaffFactory())
+    assert "승인을 기다리는 일 2건" in client.get("/admin/").text
+    assert change.state == "waiting"

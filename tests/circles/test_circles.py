@@ -367,7 +367,7 @@ def test_the_page_costs_the_same_for_many_habits(me, django_assert_max_num_queri
 def test_sixteen_requests_at_once_make_no_sixth_circle(committed):
     founder, guest = UserFactory(), UserFactory()
     links = [invitations.make(CircleMemberFactory(), now=NOW).token for _ in range(16)]
-    at_once(16, lambda _n: membership.found(founder, circle_name="모임", nickname="나"))
+    at_once(16, lambda _n: membership.create(founder, circle_name="모임", nickname="나"))
     at_once(16, lambda n: invitations.accept(links[n], guest, nickname="너", now=NOW))
 
     assert [one.circles.count() for one in (founder, guest)] == [membership.MOST_CIRCLES] * 2
