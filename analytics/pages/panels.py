@@ -192,8 +192,8 @@ def _busiest_hour(by_hour: Mapping[int, int], total: int) -> str:
         numbers = {"least": FEWEST, "n": total}
         return _("체크가 %(least)d번 모이면 시간대별 흐름이 보여요. 지금은 %(n)d번이에요.") % numbers
     hour = max(by_hour, key=by_hour.__getitem__)
-    numbers = {**_span(hour), "total": total, "n": by_hour[hour]}
-    return _("%(from)s와 %(to)s 사이에 가장 자주 했어요. %(total)d번 중 %(n)d번이에요.") % numbers
+    most: dict[str, str | int] = {**_span(hour), "total": total, "n": by_hour[hour]}
+    return _("%(from)s와 %(to)s 사이에 가장 자주 했어요. %(total)d번 중 %(n)d번이에요.") % most
 
 
 def _span(hour: int) -> dict[str, str]:
