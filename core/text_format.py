@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterable
 from functools import lru_cache, wraps
 from typing import cast
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, ngettext, npgettext, npgettext_lazy
 
@@ -35,9 +35,21 @@ def amount(number: int, unit: str | None) -> str:
     return gettext("%(n)s%(unit)s") % {"n": f"{number:,}", "unit": unit}
 
 
-def unit_text(unit: str, number: int = 2) -> str:
-    """The unit in the reader's language."""
-    return npgettext("unit", unit, unit, number)
+def unit_text(unit: str | None, number: int = 2) -> str:
+    """The unit in the reader's language; empty where there is none."""
+    return npgettext("unit", unit, unit, number) if unit else ""
+
+
+def share_text(done: int, target: int, unit: str | None) -> str:
+    """What is done of a target: 8잔 중 5잔, 5 of 8 glasses.
+
+    Where all of it is done, the one amount.
+    """
+    whole = amount(target, unit)
+    if done == target:
+        return whole
+    part = amount(done, unit) if (get_language() or "").startswith("ko") else f"{done:,}"
+    return gettext("%(target)s 중 %(amount)s") % {"target": whole, "amount": part}
 
 
 def length(number: int, unit: str) -> str:
@@ -76,6 +88,12 @@ def per_language[Say: Callable[..., str]](say: Say) -> Say:
         return said(get_language(), *values)
 
     return cast("Say", in_language)
+
+
+@per_language
+def hour_text(hour: int) -> str:
+    """A full hour on the clock of the language: 오후 8시, 20:00. 24 ends the day."""
+    return time_format(dt.time(hour % 24), gettext("A g시"))
 
 
 @per_language

@@ -437,7 +437,7 @@ class HabitForm(ScheduleForm):
     def __init__(self, *args: Any, suggested: Choice, name: str = "", **kwargs: Any):
         initial = {
             "name": name,
-            "unit": unit_text(suggested.unit) if suggested.unit else suggested.unit,
+            "unit": unit_text(suggested.unit),
             "direction": suggested.direction,
             "anchor": suggested.anchor,
             "group_name": suggested.group_name,

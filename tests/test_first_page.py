@@ -49,5 +49,16 @@ def test_a_chosen_language_outlasts_the_browser_s(client):
     assert "32일" not in client.get("/", headers={"accept-language": "ko"}).content.decode()
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/terms/terms/", "/billing/seller/"]
+)
+def test_every_page_before_sign_in_names_the_service_and_lets_choose_the_language(client, path):
+    page = client.get(path).text
+
+    assert page.count('class="wordmark"') == 1
+    assert page.count('name="language" value="en"') == 1
+
+
 def test_the_language_form_leads_to_no_other_site(client):
     assert client.post("/language/", {"language": "en", "next": "https://evil.example/"}).url == "/"

@@ -5,10 +5,11 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.conf import settings
 from django.utils import translation
 
-from core.text_format import amount
+from core.text_format import amount, hour_text, share_text
 from devtools.management.commands import messages
 
 ROOT = Path(settings.BASE_DIR)
@@ -57,3 +58,33 @@ def test_a_unit_of_the_catalogue_is_said_in_the_readers_language():
         assert [amount(1, "쪽"), amount(20, "쪽"), amount(3, "바퀴")] == ["1 page", "20 pages", "3 바퀴"]
     with translation.override("ko"):
         assert amount(20, "쪽") == "20쪽"
+
+
+@pytest.mark.parametrize(
+    ("done", "korean", "english"),
+    [(3, "20쪽 중 3쪽", "3 of 20 pages"), (0, "20쪽 중 0쪽", "0 of 20 pages"), (20, "20쪽", "20 pages")],
+)
+def test_a_share_names_its_unit_as_often_as_the_language_does(done, korean, english):
+    with translation.override("ko"):
+        assert share_text(done, 20, "쪽") == korean
+    with translation.override("en"):
+        assert share_text(done, 20, "쪽") == english
+
+
+@pytest.mark.parametrize(
+    ("hour", "korean", "english"), [(8, "오전 8시", "08:00"), (20, "오후 8시", "20:00"), (24, "오전 12시", "00:00")]
+)
+def test_a_full_hour_is_said_on_the_clock_of_the_language(hour, korean, english):
+    said = []
+    for language in ("ko", "en"):
+        with translation.override(language):
+            said.append(hour_text(hour))
+
+    assert said == [korean, english]
+
+
+def test_english_has_typographic_apostrophes():
+    consents = [path.read_text() for path in ROOT.glob("accounts/content/terms/*.en.md")]
+    straight = re.compile(r"[a-z]'[a-z]", re.IGNORECASE)
+
+    assert [found[0] for text in [*said(), *consents] if (found := straight.search(text))] == []

@@ -1,6 +1,5 @@
 """Pages of no app: home, consent texts, the web app manifest and the service worker."""
 
-import datetime as dt
 import functools
 import hashlib
 from pathlib import Path
@@ -69,8 +68,7 @@ def terms(request: HttpRequest, item: str) -> HttpResponse:
     if item not in consents.ITEMS:
         raise Http404
     html = consents.text(item, language=translation.get_language() or settings.LANGUAGE_CODE)
-    version_on = dt.date.fromisoformat(consents.VERSION)
-    return render(request, "terms.html", {"title": consents.ITEMS[item], "text": html, "version_on": version_on})
+    return render(request, "terms.html", {"title": consents.ITEMS[item], "text": html})
 
 
 @require_safe

@@ -17,7 +17,7 @@ from analytics.mood_patterns import Comparison
 from analytics.queries import Mood
 from core import plots
 from core.plots import DayCell
-from core.text_format import amount, date_text, per_language
+from core.text_format import amount, date_text, hour_text, per_language
 from habits.day_totals import DayTotal
 
 # The year map: this week and the 52 before it.
@@ -182,7 +182,7 @@ def _at_the_busiest_hour(by_hour: Mapping[int, int], total: int) -> str:
     if total < FEWEST:
         return ""
     hour = max(by_hour, key=by_hour.__getitem__)
-    return _("%(from)d시와 %(to)d시 사이에만 하기") % {"from": hour, "to": hour + HOURS_A_CELL}
+    return _("%(from)s와 %(to)s 사이에만 하기") % _span(hour)
 
 
 def _busiest_hour(by_hour: Mapping[int, int], total: int) -> str:
@@ -190,8 +190,12 @@ def _busiest_hour(by_hour: Mapping[int, int], total: int) -> str:
         numbers = {"least": FEWEST, "n": total}
         return _("체크가 %(least)d번 모이면 시간대별 흐름이 보여요. 지금은 %(n)d번이에요.") % numbers
     hour = max(by_hour, key=by_hour.__getitem__)
-    numbers = {"from": hour, "to": hour + HOURS_A_CELL, "total": total, "n": by_hour[hour]}
-    return _("%(from)d시와 %(to)d시 사이에 가장 자주 했어요. %(total)d번 중 %(n)d번이에요.") % numbers
+    most: dict[str, str | int] = {**_span(hour), "total": total, "n": by_hour[hour]}
+    return _("%(from)s와 %(to)s 사이에 가장 자주 했어요. %(total)d번 중 %(n)d번이에요.") % most
+
+
+def _span(hour: int) -> dict[str, str]:
+    return {"from": hour_text(hour), "to": hour_text(hour + HOURS_A_CELL)}
 
 
 # ── Mood and energy beside what was done ──────────────────────────────────────────────────────────────────────────────

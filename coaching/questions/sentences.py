@@ -14,7 +14,7 @@ from coaching.questions import habit_names
 from coaching.questions.periods import Period
 from coaching.questions.wishes import Deed, Wish
 from core.josa import josa
-from core.text_format import amount, length
+from core.text_format import amount, hour_text, length
 
 # Of a word that is said back.
 _LONGEST_WORD = 20
@@ -212,17 +212,17 @@ def weekday_fact(weekday: int, times: int) -> str:
 
 
 def hour(name: str, hour: int, times: int, of_all: int, period: Period) -> str:
-    return _("%(about)s %(when)s %(hour)s시쯤에 가장 자주 했어요. %(of_all)s 가운데 %(times)s이에요.") % {
+    return _("%(about)s %(when)s %(hour)s쯤에 가장 자주 했어요. %(of_all)s 가운데 %(times)s이에요.") % {
         "about": about(name),
         "when": when(period),
-        "hour": hour,
+        "hour": hour_text(hour),
         "of_all": amount(of_all, None),
         "times": amount(times, None),
     }
 
 
 def hour_fact(hour: int, times: int) -> str:
-    return _("%(hour)s시쯤 %(times)s") % {"hour": hour, "times": amount(times, None)}
+    return _("%(hour)s쯤 %(times)s") % {"hour": hour_text(hour), "times": amount(times, None)}
 
 
 def early(count: int, need: int) -> str:

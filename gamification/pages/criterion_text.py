@@ -6,7 +6,7 @@ from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from core.text_format import per_language
+from core.text_format import hour_text, per_language
 from gamification import criteria
 from gamification.criteria import Criterion, CriterionTally
 from gamification.records import Vocabulary
@@ -104,7 +104,7 @@ _SO_FAR: dict[str, Callable[[], str]] = {
 
 
 def hours(start: int, end: int) -> str:
-    return _("%(start)d시부터 %(end)d시 전까지") % {"start": start, "end": end}
+    return _("%(start)s부터 %(end)s 전까지") % {"start": hour_text(start), "end": hour_text(end)}
 
 
 def weekdays(days: list[int]) -> str:

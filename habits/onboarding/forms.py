@@ -9,14 +9,20 @@ from uuid import UUID
 
 from django import forms
 from django.http import QueryDict
+from django.utils.formats import time_format
 from django.utils.translation import gettext_lazy as _
 
 from core.form_fields import ClockInput
 from habits.models import HabitCategory, PartOfDay
 from habits.onboarding.starters import MOST, Starter
 
-TIMES = [("07:30", _("아침 7:30")), ("12:30", _("낮 12:30")), ("21:00", _("저녁 9:00"))]
+TIMES = ("07:30", "12:30", "21:00")
 SUGGESTED_TIME = "21:00"
+
+
+def time_choices() -> list[tuple[str, str]]:
+    """The times that are offered, on the clock of the language."""
+    return [(time, time_format(dt.time.fromisoformat(time), "TIME_FORMAT")) for time in TIMES]
 
 
 def read_wishes(query: QueryDict) -> list[str]:
@@ -41,7 +47,7 @@ class TimeForm(forms.Form):
     """When to remind: one of three times, or another one."""
 
     time = forms.ChoiceField(
-        label=_("알림 시각"), choices=TIMES, widget=forms.RadioSelect, required=False, initial=SUGGESTED_TIME
+        label=_("알림 시각"), choices=time_choices, widget=forms.RadioSelect, required=False, initial=SUGGESTED_TIME
     )
     other = forms.TimeField(
         label=_("다른 시각"),

@@ -49,7 +49,7 @@ def page(user: User, user_habit: UserHabit, day: dt.date, *, now: dt.datetime) -
         "title": day_text(day, today=calendar.day_of(now)),
         "reason": entry.reason.value if entry else "",
         "why": habit_detail.line(entry, user_habit, rests, [], is_quiet=holds.is_held(user, now)) if entry else None,
-        "unit": unit,
+        "unit": unit_text(unit),
         "chips": amount_chips(user_habit.timeline.on(day)),
         "logs": [_log(user, log, unit) | {"photos": shown.get(log.pk, [])} for log in logs],
         "edits": [_edit(user, edit) for edit in user_habit.edits.filter(local_date=day).order_by("created_at", "id")],
@@ -68,7 +68,7 @@ def log_page(user: User, user_habit: UserHabit, log: HabitLog, *, now: dt.dateti
         "cat": user_habit.color_key,
         "habit_name": user_habit.name,
         "title": day_text(day, today=user.calendar.day_of(now)),
-        "unit": user_habit.timeline.on(day).unit,
+        "unit": unit_text(user_habit.timeline.on(day).unit),
         "chips": amount_chips(user_habit.timeline.on(day)),
         "action_url": reverse("habits:log", args=[user_habit.pk, log.pk]),
         "remove_url": reverse("habits:remove-log", args=[user_habit.pk, log.pk]),
@@ -93,7 +93,7 @@ def row_menu(user: User, user_habit: UserHabit, *, day: dt.date) -> dict[str, An
     rests = [rest for rest in user.rests.covering(day) if rest.concerns(user_habit)]
     return {
         "target": rule.amount(),
-        "unit": unit_text(rule.unit) if rule.unit else "",
+        "unit": unit_text(rule.unit),
         "asks_amount": rule.target > 1 or rule.schedule.totals or rule.direction == "at_most",
         "chips": amount_chips(rule),
         "timer": _timer(user_habit, rule),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.days import Calendar
 from core.josa import josa
-from core.text_format import facts, per_language
+from core.text_format import per_language
 from habits.day_totals import DayTotal, HabitDays, total_of_day
 from habits.pages.today_rows import RowState, past_day_url, today_url
 
@@ -92,7 +92,7 @@ def _ring_text(left: list[RowState], *, any_asked: bool) -> str:
         return _("남은 하루는 느긋하게 보내요.")
     if len(left) > 2:
         return _("%(first)s부터 해 볼까요? 서두르지 않아도 돼요.") % {"first": left[0].name}
-    names = facts(row.name for row in left)
+    names = ", ".join(row.name for row in left)
     if get_language() == "ko":
         names = josa(names, "이/가")
     return _("%(names)s 남았어요. 서두르지 않아도 돼요.") % {"names": names}

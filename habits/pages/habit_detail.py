@@ -17,7 +17,7 @@ from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
 from core.db.compiled_queries import Compiled
 from core.mood_scales import MOODS, word_of
-from core.text_format import amount, facts, per_language
+from core.text_format import amount, facts, per_language, share_text
 from habits import check_in_locks, pauses, streak_cache
 from habits.models import HabitLogEdit, HabitRest, UserHabit
 from habits.pages import reminder_settings, today_rows
@@ -265,12 +265,8 @@ def _share(entry: Entry, rule: Rule) -> list[str]:
     """ "8잔 중 5잔"; toward a total the amount of the day first, then the sum up to it."""
     if rule.schedule.totals:
         of_day = amount(entry.amount, rule.unit) if entry.amount else ""
-        sums = {"target": amount(entry.target, rule.unit), "amount": amount(entry.tally, rule.unit)}
-        return [of_day, _("%(target)s 중 %(amount)s") % sums]
-    if entry.target <= 1:
-        return []
-    share = {"target": amount(entry.target, rule.unit), "amount": amount(entry.amount, rule.unit)}
-    return [_("%(target)s 중 %(amount)s") % share]
+        return [of_day, share_text(entry.tally, entry.target, rule.unit)]
+    return [share_text(entry.amount, entry.target, rule.unit)] if entry.target > 1 else []
 
 
 def _why(entry: Entry, rests: list[HabitRest]) -> str:

@@ -11,7 +11,7 @@ from uuid6 import uuid7
 
 from accounts.days import ONE_DAY
 from accounts.models import User
-from core.text_format import amount
+from core.text_format import amount, share_text
 from habits import streak_cache
 from habits.day_totals import HabitDays, total_of_day
 from habits.models import HabitLog, HabitRest, UserHabit
@@ -81,10 +81,7 @@ def _item(habit: UserHabit, its: HabitDays, day: dt.date) -> dict[str, Any]:
 
 def _reason_and_text(rule: Rule, count: int, its: HabitDays, day: dt.date) -> tuple[str, str]:
     """The mark of the day and its words, from the day alone: the ledger of the habit has the whole reason."""
-    shared = _("%(target)s 중 %(amount)s") % {
-        "target": amount(rule.target, rule.unit),
-        "amount": amount(count, rule.unit),
-    }
+    shared = share_text(count, rule.target, rule.unit)
     if day in its.rested and not count:
         return "rested", _("쉬었어요")
     if rule.direction == "at_most" and rule.schedule.totals:

@@ -73,7 +73,7 @@ def test_what_the_hours_show_can_be_tried_for_two_weeks(signed_in, habit):
     page = signed_in.get(f"/insights/{habit.pk}/")
 
     idea = page.context["hours"]["idea"]
-    assert re.fullmatch(r"\d+시와 \d+시 사이에만 하기", idea)
+    assert re.fullmatch(r"오[전후] \d+시와 오[전후] \d+시 사이에만 하기", idea)
     start = f"{reverse('analytics:try', args=[habit.pk])}?idea={quote(idea)}"
     assert start in page.text
     assert f'value="{idea}"' in signed_in.get(start).text

@@ -77,7 +77,7 @@ def test_hours_are_counted_by_twos_and_the_most_frequent_is_named():
     sunday, monday = found["rows"][:2]
     assert (sunday["name"], [cell["text"] for cell in sunday["cells"]]) == ("일", ["0번"] * 11 + ["5번"])
     assert (monday["name"], [cell["text"] for cell in monday["cells"]][4]) == ("월", "7번")
-    assert found["text"] == "8시와 10시 사이에 가장 자주 했어요. 12번 중 7번이에요."
+    assert found["text"] == "오전 8시와 오전 10시 사이에 가장 자주 했어요. 12번 중 7번이에요."
 
 
 def test_a_few_check_ins_have_no_shape_yet():

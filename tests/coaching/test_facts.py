@@ -91,7 +91,7 @@ def test_a_week_of_seven_weeks_is_near_only_right_before_it():
 
 @pytest.mark.parametrize(
     ("hour", "korean", "english"),
-    [(0, "밤 12시", "midnight"), (12, "낮 12시", "noon"), (8, "오전 8시", "8 am"), (20, "오후 8시", "8 pm")],
+    [(0, "밤 12시", "00:00"), (12, "낮 12시", "12:00"), (8, "오전 8시", "08:00"), (20, "오후 8시", "20:00")],
 )
 def test_hours_are_named_as_one_says_them(hour, korean, english):
     assert (words.clock(hour, "ko"), words.clock(hour, "en")) == (korean, english)

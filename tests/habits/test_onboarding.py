@@ -4,9 +4,11 @@ import datetime as dt
 from http import HTTPStatus
 
 import pytest
+from django.utils import translation
 
 from habits.models import Habit, UserHabit
 from habits.onboarding import starters
+from habits.onboarding.forms import TimeForm
 from habits.onboarding.starters import Starter
 from tests.factories.habits import UserHabitFactory
 
@@ -41,6 +43,14 @@ def test_every_category_alone_offers_three():
     }
 
     assert few == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "times"), [("ko", ["오전 7:30", "오후 12:30", "오후 9:00"]), ("en", ["07:30", "12:30", "21:00"])]
+)
+def test_the_offered_times_are_on_the_clock_of_the_language(language, times):
+    with translation.override(language):
+        assert [text for _value, text in TimeForm().fields["time"].choices] == times
 
 
 def test_the_chosen_habits_are_added_with_one_reminder(signed_in, person):
