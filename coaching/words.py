@@ -24,7 +24,7 @@ _MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 # Midnight and noon.
-_TWELVE: dict[str, tuple[str, str]] = {"ko": ("밤 12시", "낮 12시"), "en": ("midnight", "noon")}
+_TWELVE = ("밤 12시", "낮 12시")
 # One to three days, weeks and months that are left.
 _LEFT = {"days": ("하루", "이틀", "사흘"), "weeks": ("한 주", "두 주", "세 주"), "months": ("한 달", "두 달", "석 달")}
 _UNITS = {"days": ("일", "day", "days"), "weeks": ("주", "week", "weeks"), "months": ("달", "month", "months")}
@@ -58,11 +58,11 @@ def month(day: dt.date, language: Language) -> str:
 
 
 def clock(hour: int, language: Language) -> str:
-    """ "오후 8시", "낮 12시", "8 pm", "noon"; the hour is from 0 to 23."""
-    if hour % 12 == 0:
-        return _TWELVE[language][hour // 12]
+    """ "오후 8시", "낮 12시", "20:00": a whole hour from 0 to 23 on the clock of the language."""
     if language == "en":
-        return f"{hour % 12} {'am' if hour < 12 else 'pm'}"
+        return f"{hour:02}:00"
+    if hour % 12 == 0:
+        return _TWELVE[hour // 12]
     return f"{'오전' if hour < 12 else '오후'} {hour % 12}시"
 
 
