@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +31,20 @@ class TextField(forms.CharField):
 
     def _too_long(self) -> str:
         return str(self.error_messages["max_length"]) % {"limit_value": self.max_length}
+
+
+def offered(form: forms.BaseForm, query: QueryDict) -> dict[str, Any]:
+    """The values of an address that the fields of the form accept, to fill it in; others are ignored."""
+    found = {}
+    for name, field in form.fields.items():
+        value = field.widget.value_from_datadict(query, {}, name)
+        if name in query and not field.disabled:
+            try:
+                field.clean(value)
+            except forms.ValidationError:
+                continue
+            found[name] = value
+    return found
 
 
 class ClockInput(forms.TimeInput):
