@@ -38,7 +38,7 @@ def answer(user: User, question: str, *, now: dt.datetime, before: Sequence[str]
         return deeds.lead_to_place(found.place)
     if found.wish:
         rest = found.matches[0].rest if len(matched) == 1 else question
-        return deeds.lead_to(found.wish, matched, habits, deeds.Words(question, rest, day, user.calendar))
+        return deeds.lead_to(found.wish, matched, habits, deeds.WishWords(question, rest, day, user.calendar))
     if found.measure is None or not habits:
         return _remark(question) or unknown(habits, found.unknown)
     asked = Asked(user, habits, None, found.measure, found.period, found.weekdays, day, now)

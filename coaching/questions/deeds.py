@@ -54,7 +54,7 @@ REMARKS: dict[Remark, tuple[Route, Promise]] = {
 
 
 @dataclass(frozen=True)
-class Words:
+class WishWords:
     """A question with what is left of it without the habit's name, and the day on which it is asked."""
 
     question: str
@@ -71,7 +71,7 @@ def lead_to_place(place: str) -> Answer:
     return Answer("deed", sentences.place(place), deed=[page], deed_text=str(label))
 
 
-def lead_to(wish: Wish, matched: Sequence[UserHabit], habits: Sequence[UserHabit], words: Words) -> Answer:
+def lead_to(wish: Wish, matched: Sequence[UserHabit], habits: Sequence[UserHabit], words: WishWords) -> Answer:
     """A button that leads to the page on which the person does it; nothing is done here."""
     if wish.deed == Deed.ADD:
         return _to_new_habit(wish, words)
@@ -107,7 +107,7 @@ def _ask_of_which(habits: Sequence[UserHabit], question: str) -> Answer:
     )
 
 
-def _to_new_habit(wish: Wish, words: Words) -> Answer:
+def _to_new_habit(wish: Wish, words: WishWords) -> Answer:
     """The catalogue where it has such a habit, else the form of one's own with its name."""
     values = words.values(Deed.ADD)
     name = values.get("name", [""])[0]
@@ -118,7 +118,7 @@ def _to_new_habit(wish: Wish, words: Words) -> Answer:
     return _answer(wish, None, ["habits:add-own"], values)
 
 
-def _to_check_in(wish: Wish, habit: UserHabit, words: Words) -> Answer:
+def _to_check_in(wish: Wish, habit: UserHabit, words: WishWords) -> Answer:
     """The past day that is named, today's amount with what was added, or the habit."""
     period = periods.find(squeezed(words.rest), day=words.day, calendar=words.calendar)
     if period and period.first == period.last < words.day:

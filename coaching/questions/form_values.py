@@ -111,13 +111,17 @@ def _numbers(days: list[int]) -> list[str]:
 # ── Days of a pause ─────────────────────────────────────────────────────────
 
 _DATE = re.compile(r"(?P<month>1[0-2]|[1-9])\s?(?:월\s?|/)(?P<day>3[01]|[12]?\d)(?:일)?")
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _ENGLISH_DATE = re.compile(rf"\b(?P<name>{'|'.join(_MONTHS)})[a-z]*\.?\s(?P<day>3[01]|[12]?\d)(?:st|nd|rd|th)?\b")
 _TO_DAY = re.compile(r"(?:부터|에서|~|-)\s?(?P<day>3[01]|[12]?\d)일(?:까지)?")
 _SPAN = re.compile(
     rf"{_COUNT}\s?(?P<unit>일|주일|주|달|개월|days?|weeks?|months?)(?!요일|까지|부터)|(?P<word>{'|'.join(periods.DAY_WORDS)}|일주일|하루|보름|a day)"
 )
 _SPANS = {"주": 7, "주일": 7, "week": 7, "weeks": 7, "달": 30, "개월": 30, "month": 30, "months": 30}
+# The ends of a pause. "Until next week" ends with this one in English, and with the next in Korean.
+_NEXT_WEEK = re.compile(r"(?:다음\s?주|담주)\s?까지")
+_NEXT_WEEK_BEGINS = re.compile(r"(?:until|till?) next week")
+_TOMORROW = re.compile(r"내일\s?까지|(?:until|till?) tomorrow")
 _UNTIL = re.compile(r"까지|until|till?\b|through")
 
 
@@ -173,20 +177,15 @@ def _first(asked: str, *, day: dt.date, monday: dt.date) -> dt.date | None:
 
 def _last(asked: str, first: dt.date, *, day: dt.date, monday: dt.date, is_named: bool) -> dt.date | None:
     sunday = monday + 6 * ONE_DAY
-    if re.search(r"다음\s?주\s?까지|담주\s?까지", asked):
-        return sunday + periods.WEEK
-    if re.search(r"(?:until|till?) next week", asked):
-        return sunday
-    if re.search(r"내일\s?까지|(?:until|till?) tomorrow", asked):
-        return day + ONE_DAY
+    ends = ((_NEXT_WEEK, sunday + periods.WEEK), (_NEXT_WEEK_BEGINS, sunday), (_TOMORROW, day + ONE_DAY))
+    if end := next((end for words, end in ends if words.search(asked)), None):
+        return end
     if _UNTIL.search(asked) and len(found := weekdays(asked)) == 1:
         return first + (found[0] - first.isoweekday()) % 7 * ONE_DAY
     if re.search(r"이번\s?주|this week|주말|weekend", asked):
         return sunday
-    if span := _after(first, asked):
+    if (span := _after(first, asked)) or re.search(r"부터|from", asked):
         return span
-    if re.search(r"부터|from", asked):
-        return None
     if first >= monday + periods.WEEK and re.search(r"다음\s?주|담주|next week", asked):
         return first + 6 * ONE_DAY
     return first if is_named or re.search(r"오늘|today", asked) else None
