@@ -34,7 +34,7 @@ class TextField(forms.CharField):
 
 
 def offered(form: forms.BaseForm, query: QueryDict) -> dict[str, Any]:
-    """The values of an address that the fields of the form accept, to fill it in; others are ignored."""
+    """The values of an address that the fields of the form accept; others are ignored."""
     found = {}
     for name, field in form.fields.items():
         value = field.widget.value_from_datadict(query, {}, name)

@@ -1,4 +1,4 @@
-"""Answers to what the coach does not do itself: a button that leads to the page on which the person does it, filled in.
+"""Leads from a wish to the page on which the person does it, filled in.
 
 lead_to(wish, matched, habits, words)     a deed on a habit, or on all
 lead_to_place("plan")                     a page of the product that belongs to no habit
@@ -55,7 +55,7 @@ REMARKS: dict[Remark, tuple[Route, Promise]] = {
 
 @dataclass(frozen=True)
 class WishWords:
-    """A question with what is left of it without the habit's name, and the day on which it is asked."""
+    """A question, its words without the habit's name, and the day on which it is asked."""
 
     question: str
     rest: str

@@ -46,7 +46,10 @@ _RENAMED = re.compile(
 
 
 def of(deed: Deed, text: str, *, whole: str = "", day: dt.date, calendar: Calendar) -> Values:
-    """The values of the form's fields that the text names; `whole` is the text with the habit's name, as it was typed."""
+    """The values of the form's fields that the text names.
+
+    `whole` is the text with the habit's name, as it was typed.
+    """
     asked = folded(text)
     match deed:
         case Deed.REMIND:

@@ -75,7 +75,10 @@ def read(
     calendar: Calendar,
     before: Sequence[str] = (),
 ) -> Reading:
-    """What the question asks; `before` are earlier ones, the latest last, which it may go on from: 그럼 지난달은?"""
+    """What the question asks.
+
+    `before` are earlier ones, the latest last, which it may go on from: 그럼 지난달은?
+    """
     found = _read(question, names, day=day, calendar=calendar)
     if found.is_understood or found.unknown or not before or not _goes_on(question, found, day=day, calendar=calendar):
         return found if found.is_understood else _plain_count(question, found, day=day, calendar=calendar)

@@ -1,4 +1,4 @@
-"""What people say to a coach that asks nothing of the record: tiredness, thanks, advice on health. Pure."""
+"""Recognises what asks nothing of the record: tiredness, thanks, advice on health. Pure."""
 
 import enum
 import re

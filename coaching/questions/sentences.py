@@ -58,7 +58,7 @@ def when(period: Period, weekdays: frozenset[int] = frozenset()) -> str:
 
 
 def about(name: str) -> str:
-    """The habit as the topic of a Korean sentence, within an English one; the record as a whole without one."""
+    """The habit as the topic of a Korean sentence or within an English one; else all of them."""
     if not name:
         return _("모든 습관을 더하면")
     return josa(name, "은/는") if _is_korean() else f"“{name}”"
@@ -305,7 +305,7 @@ def picks(name: str) -> list[str]:
 
 
 def deed(wish: Wish, name: str, *, is_filled: bool) -> str:
-    """What is said where an act is asked for; `is_filled` where the page opens with values in it."""
+    """What is said where an act is asked for; `is_filled` if its page opens with values."""
     said = (_filled(wish.deed) if is_filled else "") or {
         Deed.REMIND: _("알림은 제가 바꾸지 않아요. 설정을 열어 드릴게요. 저장해야 바뀌어요."),
         Deed.GOAL: _("목표는 제가 정하지 않아요. 정하는 화면을 열어 드릴게요. 저장해야 바뀌어요."),

@@ -41,7 +41,7 @@ def unknown_words(text: str, *, names: Iterable[str]) -> list[str]:
 
 
 def is_only_of_days(text: str) -> bool:
-    """Whether the text has nothing besides days and the words with which a question goes on: 그럼 지난달은."""
+    """Whether the text has only days and words with which a question goes on: 그럼 지난달은."""
     known = _Known(frozenset(_words("periods", "particles", "going_on")), frozenset())
     return all(
         word.isdigit() or word in known.words if word.isascii() else word in _PARTICLES or _consists_of(word, known)

@@ -110,7 +110,7 @@ _PLACES: list[tuple[str, str]] = [
 
 
 def place(asked: str) -> str:
-    """The page of the product on which the question, without spaces, asks for something; "" for none."""
+    """The page of the product that the question, without spaces, is about; "" for none."""
     return next((name for name, words in _PLACES if re.search(words, asked)), "")
 
 

@@ -29,7 +29,10 @@ def panel(
     form: ReminderForm | None = None,
     asked: QueryDict | None = None,
 ) -> dict[str, Any]:
-    """`asked` may name a time that is filled in besides the stored ones, and weekdays, until the person saves them."""
+    """The panel of reminders.
+
+    `asked` may name a time that is filled in besides the stored ones, and weekdays, until the person saves them.
+    """
     times = [f"{time:%H:%M}" for time in reminders.times_of(user_habit)]
     offered = asked.get("time", "") if asked else ""
     if _is_time(offered) and offered not in times:
