@@ -18,6 +18,8 @@ from coaching.questions.answers import LONGEST, answer
 from notifications import holds
 
 SHOWN = 20
+# How long a question may go on from those before, and from how many.
+GOES_ON, MOST_BEFORE = dt.timedelta(minutes=10), 4
 
 
 class Held(Exception):
@@ -28,8 +30,14 @@ def ask(user: User, question: str, *, now: dt.datetime) -> CoachQuestion:
     """Raises Held. Asking costs nothing of the plan's limit: no model is asked."""
     if holds.is_held(user, now):
         raise Held
-    said = answer(user, question[:LONGEST], now=now)
+    said = answer(user, question[:LONGEST], now=now, before=_before(user, now=now))
     return CoachQuestion.objects.create(user=user, question=question[:LONGEST], answer=said.to_json(), asked_at=now)
+
+
+def _before(user: User, *, now: dt.datetime) -> list[str]:
+    """The questions of the last minutes, the latest last: the next one may go on from them."""
+    asked = turns(user).filter(asked_at__gt=now - GOES_ON)[:MOST_BEFORE]
+    return [one.question for one in reversed(asked)]
 
 
 def turns(user: User) -> QuerySet[CoachQuestion]:

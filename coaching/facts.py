@@ -89,14 +89,14 @@ def streak(habit: HabitRecord, record: Record) -> Params:
 def longest_now(habit: HabitRecord, record: Record) -> Params:
     """The running streak is the longest so far, and there was another one before."""
     earlier = habit.total > habit.current if habit.unit == "days" else habit.best > 1
-    if habit.current < 3 or habit.current <= max(habit.best - 1, _longest_before(habit)) or not earlier:
+    if habit.current < 3 or habit.current <= max(habit.best - 1, longest_before(habit)) or not earlier:
         return None
     if not has_runs(habit):
         return None
     return {"length": words.length(habit.current, habit.unit, record.language)}
 
 
-def _longest_before(habit: HabitRecord) -> int:
+def longest_before(habit: HabitRecord) -> int:
     """The longest run of the ledger before the one that goes on now."""
     last = next((number for number, entry in reversed(list(enumerate(habit.ledger))) if entry.broke), 0)
     return max((entry.run for entry in habit.ledger[:last] if entry.unit == habit.unit), default=0)

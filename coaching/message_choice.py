@@ -38,9 +38,18 @@ NOT_AGAIN = 14
 PAUSES = {MessageType.REMINDER: 3, MessageType.CHALLENGE: 14, MessageType.ADVICE: 10}
 # Days until the same type speaks again at all: several habits often have the same hard weekday.
 SHARED_PAUSES = {MessageType.ADVICE: 3}
+# Days until a kind of fact is told of a habit again while its numbers move: a total grows each day and says nothing new.
+SPACED = {
+    "total": 14, "month": 14, "yesterday": 14, "longest_now": 10, "week": 6, "week_times": 6, "amount_week": 6, "within": 6, "streak": 5,
+    "week_of_all": 6, "full_days": 6, "mood": 6,
+}  # fmt: skip
+# The types that are about this very day: their own fact is told whenever it holds.
+OF_THE_DAY = {MessageType.CELEBRATION, MessageType.REMINDER}
 # Days until a habit that rests is spoken about again, if no other is left to speak about.
 REST_PAUSE = 4
 EASY_DAYS = 10
+# A shorter round length is celebrated only where it is the longest so far: a run of three days begins anew often.
+CELEBRATED = 7
 # Empty due days after which no pattern is read any more: the way back is what helps.
 GONE = 7
 # The facts that a type may begin with, and what may stand beside them.
@@ -192,7 +201,8 @@ def _is_fresh(habit: HabitRecord, record: Record) -> bool:
 def _reached_length(habit: HabitRecord) -> bool:
     """Whether the last check-in made the streak longer: in a week with several, only the one that completed it."""
     before = habit.ledger[-1:] if habit.is_done else habit.ledger[-2:-1]
-    return habit.current in MILESTONES and habit.current > (before[0].run if before else 0)
+    is_new = habit.current in MILESTONES and habit.current > (before[0].run if before else 0)
+    return is_new and (habit.current >= CELEBRATED or habit.current > fact_rules.longest_before(habit))
 
 
 def is_at_risk(habit: HabitRecord, record: Record) -> bool:
@@ -237,7 +247,12 @@ def _with_facts(
     rng: Random,
 ) -> MessageChoice | None:
     found = fact_rules.of_habit(habit, record) if habit else fact_rules.of_person(record)
-    fresh = {kind: fact for kind, fact in found.items() if fact.key not in told}
+    fresh = {
+        kind: fact
+        for kind, fact in found.items()
+        if fact.key not in told
+        and ((message_type in OF_THE_DAY and kind in LEADING[message_type]) or not _was_just_told(fact, record, recent))
+    }
     leading = [kind for kind in _order(message_type, habit, record, fresh, recent, rng) if kind in fresh]
     if not leading:
         return None
@@ -245,6 +260,12 @@ def _with_facts(
     facts = [first, *_beside(first, fresh, message_type, rng)]
     step = steps.for_habit(habit, record, message_type=message_type, facts=facts) if habit else steps.for_person(record)
     return MessageChoice(message_type, reason, habit, facts, step)
+
+
+def _was_just_told(fact: Fact, record: Record, recent: list[Past]) -> bool:
+    """Whether its kind was told of the habit a few days ago, with other numbers."""
+    days = SPACED.get(fact.kind, 0)
+    return any(fact.topic in one.topics and (record.day - one.day).days < days for one in recent)
 
 
 def _order(
@@ -264,7 +285,7 @@ def _order(
     if message_type != MessageType.MOTIVATION or "away" in fresh:
         return kinds
     if habit and not _is_mostly_done(habit, record):
-        kinds.remove("week")
+        kinds = [kind for kind in kinds if kind not in ("week", "week_times")]
     last_told = {topic: one.day for one in sorted(recent, key=lambda one: one.day) for topic in one.topics}
     rng.shuffle(kinds)
     return sorted(
@@ -273,9 +294,11 @@ def _order(
 
 
 def _is_mostly_done(habit: HabitRecord, record: Record) -> bool:
-    """At least half of the last week's due days: less encourages nobody."""
+    """At least half of what the last week asked for: less encourages nobody."""
     entries = last_days(habit, record.day, DAYS_IN_WEEK)
-    return done(entries) * 2 >= len(entries)
+    times, days = habit.rule.schedule.pace
+    asked = len(entries) if habit.is_judged_by_day else times * DAYS_IN_WEEK / days
+    return done(entries) * 2 >= asked
 
 
 def _total_if_round(habit: HabitRecord) -> list[str]:

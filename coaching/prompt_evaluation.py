@@ -241,8 +241,6 @@ def step_samples(language: Language) -> dict[str, Params]:
         "half": {"amount": words.amount(4, cup, language)},
         "same_hour": {"clock": words.clock(20, language)},
         "portion": {"amount": words.amount(8, cup, language)},
-        "one_more": {"left": words.left(2, "days", language), "goal": words.length(7, "days", language)},
-        "reach": {"left": words.left(1, "days", language), "goal": words.length(7, "days", language)},
         "next_date": {"date": words.date(DAY, language)},
         "plan_weekday": {"weekday": words.weekday(3, language)},
         "next_day": {"weekday": words.weekday(0, language)},

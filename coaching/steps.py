@@ -6,7 +6,7 @@ is done; nothing is ever said to be done already, and nothing is suggested that 
 
 from coaching import words
 from coaching.context import Fact, NextStep, Value
-from coaching.facts import NEAR, next_milestone
+from coaching.facts import NEAR, hour, next_milestone
 from coaching.records import DAYS_IN_WEEK, HabitRecord, Record, done, last_days
 from habits.schedules import Weekdays
 
@@ -15,7 +15,7 @@ WORTH_HALVING = 4
 
 # What a step is about: the sentence before it (ai_prompt_templates.toml) is chosen by this.
 ABOUT = {
-    "today": ("once", "portion", "parts", "add", "tiny", "half", "same_hour", "one_more", "reach", "first"),
+    "today": ("once", "portion", "parts", "add", "tiny", "half", "same_hour", "first"),
     "later": ("tomorrow", "next_day", "next_date", "any_day", "full_week", "full_month", "look", "look_back"),
     "rest": ("resting",),
     "limit": ("keep_limit",),
@@ -66,11 +66,15 @@ def _step(kind: str, habit: HabitRecord, *, route: str = "habits:habit", **param
 def _today(habit: HabitRecord, record: Record, facts: dict[str, Fact]) -> NextStep:
     if "away" in facts or "comeback" in facts:
         return _small(habit, record, facts)
-    if "hour" in facts and habit.top_hour is not None and record.is_ahead(habit.top_hour):
-        return _step("same_hour", habit, clock=facts["hour"].params["clock"])
-    if "near" in facts and habit.unit == "days":
-        return _nearer(habit, facts["near"])
+    usual = hour(habit, record)
+    if usual and habit.top_hour is not None and record.is_ahead(habit.top_hour) and _names_hour(habit, record, facts):
+        return _step("same_hour", habit, clock=usual["clock"])
     return _portion(habit, record)
+
+
+def _names_hour(habit: HabitRecord, record: Record, facts: dict[str, Fact]) -> bool:
+    """Whether the usual hour is named: beside the fact of it, else every other day where once is all that is asked."""
+    return "hour" in facts or (habit.rule.target == 1 and record.day.toordinal() % 2 == 0)
 
 
 def _small(habit: HabitRecord, record: Record, facts: dict[str, Fact]) -> NextStep:
@@ -79,11 +83,6 @@ def _small(habit: HabitRecord, record: Record, facts: dict[str, Fact]) -> NextSt
     if "away" in facts and habit.rule.target >= WORTH_HALVING and habit.names_amounts:
         return _step("half", habit, amount=words.amount(half, habit.rule.unit, record.language))
     return _step("tiny", habit)
-
-
-def _nearer(habit: HabitRecord, near: Fact) -> NextStep:
-    left = next_milestone(habit) - habit.current
-    return _step("reach" if left == 1 else "one_more", habit, left=near.params["left"], goal=near.params["goal"])
 
 
 def _portion(habit: HabitRecord, record: Record) -> NextStep:

@@ -58,7 +58,7 @@ def month(day: dt.date, language: Language) -> str:
 
 
 def clock(hour: int, language: Language) -> str:
-    """ "오후 8시", "낮 12시", "20:00"; the hour is from 0 to 23."""
+    """ "오후 8시", "낮 12시", "20:00": a whole hour from 0 to 23 on the clock of the language."""
     if language == "en":
         return f"{hour:02}:00"
     if hour % 12 == 0:

@@ -5,6 +5,7 @@ import unicodedata
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -75,6 +76,20 @@ class MomentField(forms.DateTimeField):
 
 class DayField(forms.DateField):
     default_validators = [validate_year]
+
+
+def offered(form: forms.BaseForm, query: QueryDict) -> dict[str, Any]:
+    """The values of an address that the fields of the form accept; others are ignored."""
+    found = {}
+    for name, field in form.fields.items():
+        value = field.widget.value_from_datadict(query, {}, name)
+        if name in query and not field.disabled:
+            try:
+                field.clean(value)
+            except forms.ValidationError:
+                continue
+            found[name] = value
+    return found
 
 
 class ClockInput(forms.TimeInput):

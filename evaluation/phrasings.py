@@ -6,6 +6,7 @@ elsewhere; a meaning other than the one meant is the fault that counts.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,20 +68,26 @@ def result(name: str) -> Result:
     return Result(len(found) - len(missed) - len(silent), len(found), silent, missed)
 
 
-def understood(question: str) -> str:
-    """The meaning in the words of the sets."""
-    return in_words(parsed.read(question, NAMES, day=DAY, calendar=CALENDAR))
+def understood(question: str, before: Sequence[str] = ()) -> str:
+    """The meaning in the words of the sets, after the questions `before`."""
+    return in_words(parsed.read(question, NAMES, day=DAY, calendar=CALENDAR, before=before))
 
 
 def in_words(read: Reading) -> str:
     habit = str(read.matches[0].key) if len(read.matches) == 1 else "-"
+    if read.place:
+        return f"place {read.place} -"
     if read.wish:
         clock = f"{read.wish.clock:%H:%M}" if read.wish.clock else "-"
         return f"{read.wish.deed} {'-' if read.wish.deed == Deed.ADD else habit} {clock}"
     if read.measure is None:
         return NOTHING
-    if len(read.matches) > 1:
-        return "which - -"
+    if len(read.matches) > 1 and read.measure not in _OF_ALL:
+        habit = (
+            "which"
+            if len({match.rest for match in read.matches}) == 1
+            else "+".join(sorted(str(one.key) for one in read.matches))
+        )
     days = "-"
     if read.period:
         days = read.period.name + (f":{read.period.number}" if read.period.number else "")

@@ -342,11 +342,24 @@ class ScheduleForm(forms.Form):
             reminder_times=[f"{values['remind_at']:%H:%M}"] if values.get("remind_at") else [],
         )
 
+    def _offered_choice(self) -> Choice | None:
+        """The choice that an unsent form is filled in with; None where it is no valid one."""
+        try:
+            values = {
+                name: field.clean(self.get_initial_for_field(field, name))
+                for name, field in self.fields.items()
+                if name in self.initial and not isinstance(field, forms.ModelChoiceField)
+            }
+            rule = self._rule(values)
+        except (forms.ValidationError, RuleError, KeyError):
+            return None
+        return dataclasses.replace(self.suggested, **rule.columns(), part_of_day=values["part_of_day"])
+
     @property
     def sentence(self) -> str:
         """The choice in words: "매주 월·수·금 저녁, 30개"; empty while it is invalid."""
         if not self.is_bound:
-            choice = self.suggested
+            choice = self._offered_choice() or self.suggested
         elif self.is_valid():
             choice = self.choice
         else:

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.http import PersonRequest
 from billing.pages import return_addresses
+from core.form_fields import offered
 from core.htmx import page_or_fragment
 from core.rate_limits import limited
 from core.request_guard import takes_up_to
@@ -241,7 +242,7 @@ def show_catalogue(request: PersonRequest) -> HttpResponse:
 def add(request: PersonRequest, pk: UUID) -> HttpResponse:
     habit = get_object_or_404(Habit.objects.in_catalogue().select_related("category"), pk=pk)
     now = timezone.now()
-    form = AddForm(request.POST or None, habit=habit, day=request.user.calendar.day_of(now))
+    form = _filled(AddForm(request.POST or None, habit=habit, day=request.user.calendar.day_of(now)), request)
     if request.method != "POST" or not form.is_valid():
         return _add_dialog_response(request, form, habit)
     try:
@@ -258,7 +259,8 @@ def add_own(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
     """A private habit, from scratch or from a template of the catalogue."""
     template = get_object_or_404(Habit.objects.in_catalogue().select_related("category"), pk=pk) if pk else None
     now = timezone.now()
-    form = OwnHabitForm(request.POST or None, day=request.user.calendar.day_of(now), template=template)
+    day = request.user.calendar.day_of(now)
+    form = _filled(OwnHabitForm(request.POST or None, day=day, template=template), request)
     if request.method != "POST" or not form.is_valid():
         return _add_dialog_response(request, form, template)
     try:
@@ -266,6 +268,13 @@ def add_own(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
     except enrollment.Full as full:
         return _add_dialog_response(request, form, template, full=full)
     return _redirect_to_today(request)
+
+
+def _filled[F: Form](form: F, request: PersonRequest) -> F:
+    """The form with what its address names, as far as it is valid; a form that was sent stays as it was sent."""
+    if not form.is_bound:
+        form.initial |= offered(form, request.GET)
+    return form
 
 
 @require_safe
@@ -349,8 +358,7 @@ def remind(request: PersonRequest, pk: UUID) -> HttpResponse:
         user_habit = reminders.set_times(request.user, pk, **form.cleaned_data, at=now)
         if not request.htmx:
             return redirect("habits:habit", pk=pk)
-    offered = request.GET.get("time", "")
-    context = reminder_settings.panel(request.user, user_habit, form=form, now=now, offered=offered)
+    context = reminder_settings.panel(request.user, user_habit, form=form, now=now, asked=request.GET)
     context["name"] = user_habit.name
     return page_or_fragment(
         request, "habits/reminders.html", context, fragment="panel", status=422 if form and form.errors else 200
@@ -388,6 +396,7 @@ def edit(request: PersonRequest, pk: UUID) -> HttpResponse:
     user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), timezone.now()
     form_class = EditOwnForm if user_habit.is_own else EditForm
     form = form_class(request.POST or None, user_habit=user_habit, day=request.user.calendar.day_of(now))
+    form = _filled(form, request)
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data
         editing.edit_habit(
@@ -416,7 +425,7 @@ def enter_total(request: PersonRequest, pk: UUID) -> HttpResponse:
     """The menu of a habit's row: today's amount as a number, a note, a rest."""
     user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), timezone.now()
     day = request.user.calendar.day_of(now)
-    form = TotalForm(request.POST or None, initial=day_detail.total(user_habit, day=day))
+    form = _filled(TotalForm(request.POST or None, initial=day_detail.total(user_habit, day=day)), request)
     if request.method == "POST" and form.is_valid():
         try:
             outcome = corrections.set_total(request.user, pk, day=day, now=now, **form.cleaned_data)
@@ -447,6 +456,7 @@ def pause(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
     """A pause with dates, of one habit or of all."""
     user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk) if pk else None, timezone.now()
     form = PauseForm(request.POST or None, initial={"starts_on": request.user.calendar.day_of(now)})
+    form = _filled(form, request)
     here = reverse("habits:habit", args=[pk]) if pk else reverse("habits:mine")
     if request.method == "POST" and form.is_valid():
         try:
@@ -467,7 +477,7 @@ def set_goal(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
     """The goal of each month, of one habit or of all."""
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk) if pk else None
     initial = {"target": month_goals.target_of(request.user, user_habit)}
-    form = GoalForm(request.POST or None, of_all=user_habit is None, initial=initial)
+    form = _filled(GoalForm(request.POST or None, of_all=user_habit is None, initial=initial), request)
     here = reverse("analytics:habit", args=[pk]) if pk else reverse("analytics:insights")
     if request.method == "POST" and form.is_valid():
         try:

@@ -45,7 +45,9 @@ def turn_item(turn: CoachQuestion, user: User, *, now: dt.datetime) -> dict[str,
         "at": turn.asked_at.isoformat(),
         "time_text": time_text(turn.asked_at, user, now=now),
         "evidence": [{"text": one["text"], "url": address(one["to"])} for one in said["evidence"]],
-        "deed": {"text": said["deed_text"], "url": address(deed, urlencode(said["deed_query"]))} if deed else None,
+        "deed": {"text": said["deed_text"], "url": address(deed, urlencode(said["deed_query"], doseq=True))}
+        if deed
+        else None,
         "picks": [pick(text) for text in said["picks"]],
         "react_url": reverse("coaching:react-answer", args=[turn.pk]),
         "delete_url": reverse("coaching:delete-answer", args=[turn.pk]),

@@ -12,10 +12,9 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import User
-from coaching.questions import parsed, periods, plan_answers, record, sentences
+from coaching.questions import deeds, grammar, parsed, periods, plan_answers, record, remarks, sentences
 from coaching.questions.asked import Answer, Asked
 from coaching.questions.grammar import Measure
-from coaching.questions.wishes import Deed, Wish
 from core import text_format
 from habits.models import UserHabit
 from habits.streaks import Streak
@@ -23,27 +22,53 @@ from habits.streaks import Streak
 LONGEST = 200
 # Check-ins that an answer about a rhythm needs at least.
 ENOUGH = 7
-# Habits that are offered where an act is asked for and its habit is not clear.
-MOST_OFFERED = 4
 
 
-def answer(user: User, question: str, *, now: dt.datetime) -> Answer:
-    """The answer in the active language. Reads the record and changes nothing."""
+def answer(user: User, question: str, *, now: dt.datetime, before: Sequence[str] = ()) -> Answer:
+    """The answer in the active language. Reads the record and changes nothing.
+
+    `before` are the questions that this one may go on from, the latest last.
+    """
     habits = list(user.habits.with_habit().defer("notes").order_by("sort_order", "created_at", "id"))
     by_id: Mapping[object, UserHabit] = {habit.pk: habit for habit in habits}
     day = user.calendar.day_of(now)
     names: Mapping[object, Sequence[str]] = {habit.pk: names_of(habit) for habit in habits}
-    found = parsed.read(question, names, day=day, calendar=user.calendar)
+    found = parsed.read(question, names, day=day, calendar=user.calendar, before=before)
     matched = [by_id[match.key] for match in found.matches]
+    if found.place:
+        return deeds.lead_to_place(found.place)
     if found.wish:
-        return _lead_to(found.wish, matched, habits, question)
+        rest = found.matches[0].rest if len(matched) == 1 else question
+        return deeds.lead_to(found.wish, matched, habits, deeds.WishWords(question, rest, day, user.calendar))
     if found.measure is None or not habits:
-        return unknown(habits, found.unknown)
+        return _remark(question) or unknown(habits, found.unknown)
+    asked = Asked(user, habits, None, found.measure, found.period, found.weekdays, day, now)
     if len(matched) > 1 and found.measure not in _OF_ALL_HABITS:
-        return _ask_which(matched, [match.rest for match in found.matches])
+        rests = [match.rest for match in found.matches]
+        return _of_each(asked, matched) if len(set(rests)) == len(rests) else _ask_which(matched, rests)
     habit = matched[0] if len(matched) == 1 and found.measure not in _OF_ALL_HABITS else None
-    asked = Asked(user, habits, habit, found.measure, found.period, found.weekdays, day, now)
-    return (_ANSWERS | plan_answers.ANSWERS)[found.measure](asked)
+    return _answered(dataclasses.replace(asked, habit=habit))
+
+
+def _answered(asked: Asked) -> Answer:
+    return (_ANSWERS | plan_answers.ANSWERS)[asked.measure](asked)
+
+
+def _of_each(asked: Asked, habits: Sequence[UserHabit]) -> Answer:
+    """The same question about each of several habits that it names; two weeks are not compared beside two habits."""
+    measure = Measure.TIMES if asked.measure == Measure.COMPARED else asked.measure
+    found = [_answered(dataclasses.replace(asked, habit=habit, measure=measure)) for habit in habits]
+    evidence = [one for answered in found for one in answered.evidence]
+    return Answer("answer", " ".join(one.text for one in found), [one.value for one in found], evidence)
+
+
+def _remark(question: str) -> Answer | None:
+    """What is said to somebody who asks nothing of the record."""
+    remark = remarks.find(grammar.squeezed(question))
+    if remark is None:
+        return None
+    page, label = deeds.REMARKS.get(remark, (None, None))
+    return Answer("unknown", sentences.remark(remark), deed=page, deed_text=str(label) if label else "")
 
 
 def unknown(habits: Sequence[UserHabit], words: Sequence[str] = ()) -> Answer:
@@ -109,8 +134,9 @@ def _streak(asked: Asked) -> Answer:
     if asked.habit is None:
         return _longest(asked)
     streak = _streaks([asked.habit], asked)[asked.habit.pk]
-    length = text_format.length(streak.current, streak.unit)
-    return asked.says(sentences.streak(asked.name, streak.current, length), streak.current, sentences.run_fact(length))
+    length, best = text_format.length(streak.current, streak.unit), text_format.length(streak.best, streak.unit)
+    text = sentences.streak(asked.name, streak.current, length, best if streak.best > streak.current else "")
+    return asked.says(text, streak.current, sentences.run_fact(length))
 
 
 def _best_streak(asked: Asked) -> Answer:
@@ -118,7 +144,8 @@ def _best_streak(asked: Asked) -> Answer:
     habit = asked.habit or max(asked.habits, key=lambda one: found[one.pk].best)
     best = found[habit.pk].best
     length = text_format.length(best, found[habit.pk].unit)
-    text = sentences.longest_run(habit.name, best, length)
+    now = text_format.length(found[habit.pk].current, found[habit.pk].unit) if found[habit.pk].current else ""
+    text = sentences.longest_run(habit.name, best, length, now)
     return asked.says(text, best, sentences.best_fact(length), habit=habit)
 
 
@@ -241,44 +268,3 @@ def _ask_which(habits: Sequence[UserHabit], rests: Sequence[str]) -> Answer:
     """Offers the question with each of the names; `rests` are the question without the words that fit each."""
     picks = [sentences.with_name(rest, habit.name) for habit, rest in zip(habits, rests, strict=True)]
     return Answer("which", sentences.which(), picks=picks)
-
-
-def _lead_to(wish: Wish, matched: Sequence[UserHabit], habits: Sequence[UserHabit], question: str) -> Answer:
-    """A button that leads to the page on which the person does it; nothing is done here."""
-    if wish.deed == Deed.ADD:
-        return Answer(
-            "deed", sentences.deed(wish, ""), deed=["habits:catalogue"], deed_text=sentences.deed_button(wish)
-        )
-    if wish.deed == Deed.PAUSE and not matched and len(habits) > 1:
-        return Answer(
-            "deed", sentences.deed(wish, ""), deed=["habits:pause-all"], deed_text=sentences.deed_button(wish)
-        )
-    if len(matched) != 1 and len(habits) != 1:
-        offered = [habit for habit in matched or habits if not habit.is_archived][:MOST_OFFERED]
-        return Answer(
-            "deed",
-            sentences.deed_of_which(),
-            deed=["habits:mine"],
-            deed_text=sentences.mine_button(),
-            picks=[sentences.with_name(question, habit.name) for habit in offered],
-        )
-    habit = matched[0] if len(matched) == 1 else habits[0]
-    query = {"time": f"{wish.clock:%H:%M}"} if wish.clock else {}
-    return Answer(
-        "deed",
-        sentences.deed(wish, habit.name),
-        deed=[_PAGES[wish.deed], str(habit.pk)],
-        deed_query=query,
-        deed_text=sentences.deed_button(wish),
-        category=habit.habit.category.name_en,
-    )
-
-
-_PAGES = {
-    Deed.REMIND: "habits:reminders",
-    Deed.PAUSE: "habits:pause",
-    Deed.CHECK_IN: "habits:habit",
-    Deed.UNDO: "habits:habit",
-    Deed.EDIT: "habits:edit",
-    Deed.REMOVE: "habits:remove",
-}

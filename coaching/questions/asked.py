@@ -35,7 +35,7 @@ class Answer:
     evidence: list[Evidence] = dataclasses.field(default_factory=list)
     # The page on which the person does what was asked for, filled in, and its label.
     deed: Route | None = None
-    deed_query: dict[str, str] = dataclasses.field(default_factory=dict)
+    deed_query: dict[str, str | list[str]] = dataclasses.field(default_factory=dict)
     deed_text: str = ""
     # Questions that may be asked instead.
     picks: list[str] = dataclasses.field(default_factory=list)

@@ -50,9 +50,11 @@ _COMMON = frozenset(
     ]
 )
 _PARTICLES = re.compile(
-    r"(?:으로는|에서는|이라는|으로|에서|에는|이나|까지|부터|한테|은|는|이|가|을|를|도|만|의|에|로|와|과|랑|하고)$"
+    r"(?:으로는|에서는|이라는|으로|에서|에는|이나|이랑|까지|부터|한테|은|는|이|가|을|를|도|만|의|에|로|와|과|랑|하고)$"
 )
 _WORD = re.compile(r"[0-9A-Za-z가-힣]+")
+# Two habits in one question: 책이랑 일기, reading and walking.
+_JOINED = re.compile(r"[가-힣](?:이랑|랑|하고|와|과)\s|,|&|\+|\b(?:and|vs|or)\b")
 _NUMBERED = re.compile(r"^\d")
 # How alike two words of three or more letters are when one is the other with a mistake.
 _ALIKE = 0.74
@@ -63,7 +65,24 @@ _MOST_WORDS = 12
 # Pairs of words that are compared letter by letter for one question. A person may have five hundred habits.
 _MOST_COMPARED = 4_000
 # What may follow the name of one letter without a space, beside the verb of the name.
-_AFTER_NAME = ("몇", "얼마", "언제", "며칠", "안", "못", "더", "한", "마셔", "마셨", "읽", "썼", "먹")
+_AFTER_NAME = (
+    "몇",
+    "얼마",
+    "언제",
+    "며칠",
+    "안",
+    "못",
+    "더",
+    "한",
+    "알림",
+    "알람",
+    "체크",
+    "마셔",
+    "마셨",
+    "읽",
+    "썼",
+    "먹",
+)
 
 
 @dataclass(frozen=True)
@@ -103,7 +122,18 @@ def find(question: str, names: Mapping[object, Sequence[str]]) -> list[Match]:
     best = max((score for (score, _used), _key in scored), default=0.0)
     if not best:
         return []
-    return [Match(key, _without(asked.text, used)) for (score, used), key in scored if score == best]
+    found = [Match(key, _without(asked.text, used)) for (score, used), key in scored if score == best]
+    return found if len(found) > 1 or not _JOINED.search(asked.text) else [*found, *_others(found[0], scored)]
+
+
+def _others(first: Match, scored: Sequence[tuple[tuple[float, list[str]], object]]) -> list[Match]:
+    """The habits that a question with "and" names beside the first, by words that the first does not take."""
+    rest = _squeezed(first.rest)
+    return [
+        Match(key, _without(first.rest, used))
+        for (score, used), key in scored
+        if key != first.key and score >= 1.0 and all(_squeezed(word) in rest for word in used)
+    ]
 
 
 def verbs(names: Sequence[str]) -> list[str]:

@@ -25,20 +25,32 @@ class Reading:
 
     matches: list[Match]
     wish: Wish | None = None
+    # A page of the product that belongs to no habit (`wishes.place`).
+    place: str = ""
     measure: Measure | None = None
     period: Period | None = None
     weekdays: frozenset[int] = frozenset()
     # Words without a known meaning, where nothing was understood for them.
     unknown: list[str] = dataclasses.field(default_factory=list)
 
+    @property
+    def is_understood(self) -> bool:
+        return bool(self.wish or self.place or self.measure)
 
+
+# Short forms of chats.
+_SPELLED = {
+    "wk": "week", "wks": "weeks", "lst": "last", "2day": "today", "2nite": "tonight", "yday": "yesterday", "hw": "how", "u": "you", "ur": "your",
+    "ive": "i have", "im": "i am", "til": "until", "avg": "average", "mins": "minutes", "hrs": "hours",
+}  # fmt: skip
+_SHORT = re.compile(rf"(?<![\w’'])(?:{'|'.join(_SPELLED)})(?![\w’'])", re.IGNORECASE)
 # A sentence ends with a mark, or in 다 after a past; a clause in 는데, 니까, 지만.
 _SENTENCE = re.compile(
     r"[.!?~…。\n]+(?:\s+|$)|(?<=[았었했갔왔였겠쳤졌렸]다)\s+|(?<=네)\s+|(?<=[는은한인]데)\s+|(?<=니까)\s+|(?<=지만)\s+|,\s+"
 )
 # What the record says nothing about: days to come, other people, advice.
 _OUTSIDE = re.compile(
-    r"내일|모레|글피|다음주|담주|다음달|담달|내년|앞으로|하면뭐|남들|다른사람|친구|추천|(?:게|것이|면|야)(?:제일|가장|젤|더)?(?:좋(?!았)|낫|나을)|권장|적당|좋을까|좋은가|tomorrow|next(?:week|month|year)|should|recommend|friend|others"
+    r"내일|모레|글피|남편|아내|와이프|엄마|아빠|동생|남친|여친|언니|오빠|누나|husband|wife|mymom|mydad|다음주|담주|다음달|담달|내년|앞으로|하면뭐|남들|다른사람|친구|추천|(?:게|것이|면|야)(?:제일|가장|젤|더)?(?:좋(?!았)|낫|나을)|권장|적당|좋을까|좋은가|tomorrow|next(?:week|month|year)|should|recommend|friend|others"
 )
 # The measures that are about certain days, and those that can be limited to weekdays.
 _OF_NOW = {
@@ -55,10 +67,62 @@ _COMPARED = {Measure.COMPARED, Measure.MOOD_COMPARED, Measure.ENERGY_COMPARED}
 _ABOUT_NOW = {"always", "today"}
 
 
-def read(question: str, names: Mapping[object, Sequence[str]], *, day: dt.date, calendar: Calendar) -> Reading:
+def read(
+    question: str,
+    names: Mapping[object, Sequence[str]],
+    *,
+    day: dt.date,
+    calendar: Calendar,
+    before: Sequence[str] = (),
+) -> Reading:
+    """What the question asks.
+
+    `before` are earlier ones, the latest last, which it may go on from: 그럼 지난달은?
+    """
+    found = _read(question, names, day=day, calendar=calendar)
+    if found.is_understood or found.unknown or not before or not _goes_on(question, found, day=day, calendar=calendar):
+        return found if found.is_understood else _plain_count(question, found, day=day, calendar=calendar)
+    *earlier, last = before
+    from_last = read(last, names, day=day, calendar=calendar, before=earlier)
+    if from_last.measure is None:
+        return _plain_count(question, found, day=day, calendar=calendar)
+    rest = grammar.squeezed(found.matches[0].rest if found.matches else habit_names.folded(question))
+    mixed = _with_days(from_last, from_last.measure, rest, day=day, calendar=calendar)
+    if mixed.measure is None:
+        return found
+    if mixed.period is None and not periods.weekdays(rest):
+        mixed = dataclasses.replace(mixed, period=from_last.period, weekdays=from_last.weekdays)
+    return dataclasses.replace(mixed, matches=found.matches or from_last.matches)
+
+
+def _goes_on(question: str, found: Reading, *, day: dt.date, calendar: Calendar) -> bool:
+    """Whether the question has nothing besides a habit or days."""
+    rest = found.matches[0].rest if found.matches else habit_names.folded(question)
+    asked = grammar.squeezed(rest)
+    names_days = periods.find(asked, day=day, calendar=calendar) or periods.weekdays(asked)
+    return bool(found.matches or names_days) and vocabulary.is_only_of_days(rest)
+
+
+def _plain_count(question: str, found: Reading, *, day: dt.date, calendar: Calendar) -> Reading:
+    """A habit and days with nothing else ask how often: 물 어제?, meditation october."""
+    if found.is_understood or len(found.matches) != 1 or not _goes_on(question, found, day=day, calendar=calendar):
+        return found
+    asked = grammar.squeezed(found.matches[0].rest)
+    period = periods.find(asked, day=day, calendar=calendar)
+    return (
+        dataclasses.replace(found, measure=Measure.TIMES, period=period, weekdays=periods.weekdays(asked))
+        if period
+        else found
+    )
+
+
+def _read(question: str, names: Mapping[object, Sequence[str]], *, day: dt.date, calendar: Calendar) -> Reading:
+    question = _spelled_out(question)
     matches = habit_names.find(question, names)
     rest = grammar.squeezed(matches[0].rest if matches else habit_names.folded(question))
-    if wish := wishes.wish(rest):
+    if place := wishes.place(rest):
+        return Reading(matches, place=place)
+    if wish := _wish(question, rest):
         return Reading(matches, wish=wish)
     if _OUTSIDE.search(rest):
         return Reading(matches)
@@ -67,6 +131,16 @@ def read(question: str, names: Mapping[object, Sequence[str]], *, day: dt.date, 
     if found is None or found.measure is None:
         return Reading(matches, unknown=readings[0].unknown if readings[0].measure else [])
     return _with_days(found, found.measure, rest, day=day, calendar=calendar)
+
+
+def _spelled_out(question: str) -> str:
+    return _SHORT.sub(lambda found: _SPELLED[found[0].lower()], question)
+
+
+def _wish(question: str, rest: str) -> Wish | None:
+    """The act that is asked for, in the whole question or in its last clause."""
+    last = re.split(r"[,.!]\s+", question.strip(" .!"))[-1]
+    return wishes.wish(rest) or wishes.wish(grammar.squeezed(last))
 
 
 def _parts(question: str) -> Iterator[str]:
@@ -93,6 +167,8 @@ def _with_days(found: Reading, measure: Measure, rest: str, *, day: dt.date, cal
     """The reading with its days; not understood if its measure cannot be limited to the days that are named."""
     weekdays = periods.weekdays(rest)
     period = periods.find(rest, day=day, calendar=calendar)
+    if len(weekdays) == 1 and not period and measure is Measure.TIMES and grammar.asks_whether(rest):
+        period, weekdays = periods.latest(min(weekdays), day=day), frozenset()
     if measure in _COMPARED:
         period = _compared(period, day=day, calendar=calendar)
     elif measure in _OF_TODAY:

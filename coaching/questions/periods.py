@@ -56,7 +56,7 @@ _LATELY = re.compile(
 _RECENTLY = re.compile(r"요즘|요새|요사이|최근에?(?!언제)|recently|lately|thesedays")
 _RECENT_DAYS = 14
 _SOON = re.compile(r"(일주일|한주동안|aweek)|(이틀|사흘|나흘|닷새|엿새|이레|여드레|아흐레|열흘|보름)(?!째)")
-_DAY_WORDS = {
+DAY_WORDS = {
     "이틀": 2, "사흘": 3, "나흘": 4, "닷새": 5, "엿새": 6, "이레": 7, "여드레": 8, "아흐레": 9, "열흘": 10, "보름": 15,
 }  # fmt: skip
 _MONTH = re.compile(r"(?<!\d)(1[0-2]|[1-9])월(?:에|달|의|동안|부터)?(?!\d)")
@@ -75,6 +75,8 @@ _MONTHS = [
     "november",
     "december",
 ]
+# Months that are words besides.
+_ALSO_WORDS = {"march", "may", "august"}
 _NUMBERS = {
     "한": 1, "일": 1, "one": 1, "두": 2, "이": 2, "two": 2, "세": 3, "삼": 3, "three": 3, "네": 4, "사": 4, "four": 4, "육": 6, "six": 6,
 }  # fmt: skip
@@ -132,6 +134,12 @@ def before(period: Period) -> Period:
     return Period("date", first, first) if not length.days else Period("lately", first, first + length, length.days + 1)
 
 
+def latest(weekday: int, *, day: dt.date) -> Period:
+    """The last such weekday, today included; 1 is Monday."""
+    date = day - ((day.isoweekday() - weekday) % 7) * ONE_DAY
+    return Period("date", date, date)
+
+
 def always(day: dt.date) -> Period:
     return Period("always", BEGINNING, day)
 
@@ -143,7 +151,7 @@ def lately(days: int, *, day: dt.date) -> Period:
 
 def _lately(asked: str, *, day: dt.date) -> Period | None:
     if said := _SOON.search(asked):
-        return lately(_DAY_WORDS.get(said[2], 7), day=day)
+        return lately(DAY_WORDS.get(said[2], 7), day=day)
     found = _LATELY.search(asked)
     if not found:
         return None
@@ -154,7 +162,11 @@ def _lately(asked: str, *, day: dt.date) -> Period | None:
 
 def _of_month(asked: str, *, day: dt.date) -> Period | None:
     found = _MONTH.search(asked)
-    named = [number for number, word in enumerate(_MONTHS, start=1) if re.search(rf"(?:in|during|of){word}", asked)]
+    named = [
+        number
+        for number, word in enumerate(_MONTHS, start=1)
+        if re.search(rf"(?:in|during|of){word}" if word in _ALSO_WORDS else word, asked)
+    ]
     if not found and not named:
         return None
     month = int(found[1]) if found else named[0]

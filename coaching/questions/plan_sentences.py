@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -80,8 +81,9 @@ def goal_button() -> str:
 
 def freezes(name: str, held: Sequence[tuple[str, int]]) -> str:
     if not held:
-        said = _("지금 지킴이가 없어요. 7일을 이어서 하면 하나 생겨요.")
-        return f"{about(name)} {said}" if name else said
+        if name:
+            return _("%(about)s 지금 지킴이가 없어요. 7일을 이어서 하면 하나 생겨요.") % {"about": about(name)}
+        return _("지금 지킴이가 없어요. 7일을 이어서 하면 하나 생겨요.")
     if name:
         return _("%(about)s 지금 지킴이가 %(n)d개예요.") % {"about": about(name), "n": held[0][1]}
     names = [_("%(name)s %(n)d개") % {"name": one, "n": number} for one, number in held]
@@ -107,7 +109,7 @@ def missed(name: str, number: int, period: Period, weekdays: frozenset[int], *, 
     values = {"about": about(name), "when": when(period, weekdays), "days": length(number, "days")}
     if not number:
         return _("%(about)s %(when)s 하기로 한 날을 다 했어요.") % values
-    text = _("%(about)s %(when)s 하기로 한 날 가운데 %(days)s 비어 있어요.") % values
+    text = _("%(about)s %(when)s 하기로 한 날 중 %(days)s이 비어 있어요.") % values
     return f"{text} {_('오늘은 아직 세지 않았어요.')}" if is_open else text
 
 
@@ -123,7 +125,7 @@ def not_by_day(name: str) -> str:
 def rate(name: str, asked: int, done: int, percent: int, period: Period, *, is_cut: bool) -> str:
     values = {"when": when(period), "about": about(name), "asked": amount(asked, None), "done": amount(done, None)}
     values |= {"percent": f"{percent}%"}
-    text = _("%(about)s %(when)s 하기로 한 %(asked)s 가운데 %(done)s 해서 완료율이 %(percent)s예요.") % values
+    text = _("%(about)s %(when)s 하기로 한 %(asked)s 중 %(done)s 해서 완료율이 %(percent)s예요.") % values
     return f"{text} {_('어제까지 센 것이에요.')}" if is_cut else text
 
 
@@ -132,7 +134,7 @@ def rate_fact(percent: int) -> str:
 
 
 def nothing_asked(name: str, period: Period) -> str:
-    return _("%(about)s %(when)s 끝난 날 가운데 하기로 한 날이 없어요.") % {"about": about(name), "when": when(period)}
+    return _("%(about)s %(when)s 끝난 날 중에는 하기로 한 날이 없어요.") % {"about": about(name), "when": when(period)}
 
 
 def badges(names: Sequence[str], number: int, period: Period | None) -> str:
@@ -177,8 +179,8 @@ def habits_fact(number: int) -> str:
 def reminders(name: str, times: Sequence[dt.time]) -> str:
     if not times:
         return _("%(about)s 알림이 없어요.") % {"about": about(name)}
-    said = ", ".join(f"{one:%H:%M}" for one in times)
-    return _("%(about)s 알림 시각을 이렇게 정했어요. %(times)s.") % {"about": about(name), "times": said}
+    said = ", ".join(time_format(one) for one in times)
+    return _("%(name)s 알림은 %(times)s에 와요.") % {"name": name, "times": said}
 
 
 def reminders_of_which() -> str:
@@ -220,5 +222,5 @@ def _day_values(day: dt.date, value: float, period: Period) -> dict[str, str]:
 def score_compared(word: str, this: float, that: float, now: Period) -> str:
     values = {"when": when(now), "this": f"{this:.1f}", "that": f"{that:.1f}"}
     if word == "mood":
-        return _("%(when)s 기록한 기분 평균은 %(this)s점이에요. 그 앞의 같은 동안은 %(that)s점이었어요.") % values
-    return _("%(when)s 기록한 기운 평균은 %(this)s점이에요. 그 앞의 같은 동안은 %(that)s점이었어요.") % values
+        return _("%(when)s 기록한 기분 평균은 %(this)s점이에요. 그 전 같은 기간에는 %(that)s점이었어요.") % values
+    return _("%(when)s 기록한 기운 평균은 %(this)s점이에요. 그 전 같은 기간에는 %(that)s점이었어요.") % values

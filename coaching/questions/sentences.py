@@ -12,6 +12,7 @@ from coaching import words
 from coaching.context import Language
 from coaching.questions import habit_names
 from coaching.questions.periods import Period
+from coaching.questions.remarks import Remark
 from coaching.questions.wishes import Deed, Wish
 from core.josa import josa
 from core.text_format import amount, hour_text, length
@@ -53,14 +54,14 @@ def when(period: Period, weekdays: frozenset[int] = frozenset()) -> str:
     if not weekdays:
         return said
     names = ", ".join(weekday_text(one) for one in sorted(weekdays))
-    return _("%(period)s %(weekdays)s에는") % {"period": said, "weekdays": names}
+    return _("%(period)s %(weekdays)s에는") % {"period": said.removesuffix("에"), "weekdays": names}
 
 
 def about(name: str) -> str:
-    """The habit as the topic of a sentence; the record as a whole without one."""
+    """The habit as the topic of a Korean sentence or within an English one; else all of them."""
     if not name:
         return _("모든 습관을 더하면")
-    return josa(name, "은/는") if _is_korean() else _("‘%(name)s’:") % {"name": name}
+    return josa(name, "은/는") if _is_korean() else f"“{name}”"
 
 
 def times(name: str, times: int, total: int, unit: str | None, period: Period, weekdays: frozenset[int]) -> str:
@@ -99,18 +100,23 @@ def days_fact(period: Period, number: int) -> str:
     return _("%(when)s %(days)s") % {"when": when(period), "days": length(number, "days")}
 
 
-def streak(name: str, number: int, said: str) -> str:
-    values = {"about": about(name), "length": said}
+def streak(name: str, number: int, said: str, best: str) -> str:
+    """`best` is the longest one where it is another, else ""."""
+    values = {"about": about(name), "length": said, "best": best}
     if not number:
-        return _("%(about)s 지금 이어지고 있지는 않아요. 오늘 하면 여기서부터 세요.") % values
-    return _("%(about)s 지금 %(length)s째 이어지고 있어요.") % values
+        text = _("%(about)s 지금 이어지고 있지는 않아요. 오늘 하면 여기서부터 세요.") % values
+    else:
+        text = _("%(about)s 지금 %(length)s째 이어지고 있어요.") % values
+    return f"{text} {_('가장 길게는 %(best)s이었어요.') % values}" if best else text
 
 
-def longest_run(name: str, number: int, said: str) -> str:
-    values = {"about": about(name), "length": said}
+def longest_run(name: str, number: int, said: str, now: str) -> str:
+    """`now` is the length of the streak that goes on, "" for none."""
+    values = {"about": about(name), "length": said, "now": now}
     if not number:
         return _("%(about)s 아직 이어진 날이 없어요.") % values
-    return _("%(about)s 가장 길게 %(length)s 이어졌어요.") % values
+    text = _("%(about)s 가장 길게 %(length)s 이어졌어요.") % values
+    return f"{text} {_('지금은 %(now)s째예요.') % values}" if now else text
 
 
 def run_fact(said: str) -> str:
@@ -153,13 +159,13 @@ def nothing(period: Period) -> str:
 
 def nothing_of(name: str, period: Period, weekdays: frozenset[int]) -> str:
     values = {"about": about(name), "when": when(period, weekdays)}
-    if period.name in _OPEN:
+    if period.name in _OPEN and not weekdays:
         return _("%(about)s %(when)s 아직 체크가 없어요.") % values
     return _("%(about)s %(when)s 체크가 없어요.") % values
 
 
 def mood(value: float, count: int, period: Period, weekdays: frozenset[int]) -> str:
-    return _("%(when)s 기록한 기분은 10점 가운데 평균 %(value)s점이에요. %(count)d번 기록했어요.") % {
+    return _("%(when)s 기록한 기분은 10점 만점에 평균 %(value)s점이에요. %(count)d번 기록했어요.") % {
         "when": when(period, weekdays),
         "value": _decimal(value),
         "count": count,
@@ -167,7 +173,7 @@ def mood(value: float, count: int, period: Period, weekdays: frozenset[int]) -> 
 
 
 def energy(value: float, count: int, period: Period, weekdays: frozenset[int]) -> str:
-    return _("%(when)s 기록한 기운은 10점 가운데 평균 %(value)s점이에요. %(count)d번 기록했어요.") % {
+    return _("%(when)s 기록한 기운은 10점 만점에 평균 %(value)s점이에요. %(count)d번 기록했어요.") % {
         "when": when(period, weekdays),
         "value": _decimal(value),
         "count": count,
@@ -212,7 +218,7 @@ def weekday_fact(weekday: int, times: int) -> str:
 
 
 def hour(name: str, hour: int, times: int, of_all: int, period: Period) -> str:
-    return _("%(about)s %(when)s %(hour)s쯤에 가장 자주 했어요. %(of_all)s 가운데 %(times)s이에요.") % {
+    return _("%(about)s %(when)s %(hour)s쯤에 가장 자주 했어요. %(of_all)s 중 %(times)s이에요.") % {
         "about": about(name),
         "when": when(period),
         "hour": hour_text(hour),
@@ -253,10 +259,10 @@ def compared(name: str, this: int, that: int, now: Period) -> str:
         "by": amount(abs(this - that), None),
     }
     if this > that:
-        return _("%(about)s %(when)s %(this)s이에요. 그 앞의 같은 동안은 %(that)s이라 %(by)s 더 했어요.") % values
+        return _("%(about)s %(when)s %(this)s이에요. 그 전 같은 기간에는 %(that)s이라 %(by)s 늘었어요.") % values
     if this < that:
-        return _("%(about)s %(when)s %(this)s이에요. 그 앞의 같은 동안은 %(that)s이었어요.") % values
-    return _("%(about)s %(when)s %(this)s으로, 그 앞의 같은 동안과 같아요.") % values
+        return _("%(about)s %(when)s %(this)s이에요. 그 전 같은 기간에는 %(that)s이었어요.") % values
+    return _("%(about)s %(when)s %(this)s으로, 그 전 같은 기간과 같아요.") % values
 
 
 def which() -> str:
@@ -275,7 +281,9 @@ def unknown(*, has_habits: bool, words: Sequence[str] = ()) -> str:
     if not has_habits:
         return _("아직 기록이 없어요. 습관을 하나 고르고 체크하면 그때부터 물어볼 수 있어요.")
     if words:
-        word = "‘" + Truncator(habit_names.without_particle(words[0])).chars(_LONGEST_WORD) + "’"
+        bare = habit_names.without_particle(words[0])
+        # 요가 is no 요 with a particle.
+        word = "‘" + Truncator(bare if len(bare) > 1 else words[0]).chars(_LONGEST_WORD) + "’"
         return _(
             "%(word)s 기록에서 찾지 못했어요. 내 습관 이름과 함께 횟수, 이어 온 날, 남은 것, 요일과 시간을 물어볼 수 있어요."
         ) % {"word": josa(word, "을/를") if _is_korean() else word}
@@ -287,11 +295,12 @@ def picks(name: str) -> list[str]:
     return [first, _("가장 오래 이은 습관?"), _("이번 달 기분 평균?"), _("언제 가장 잘돼요?")]
 
 
-def deed(wish: Wish, name: str) -> str:
-    said = {
-        Deed.REMIND: _("알림은 제가 바꾸지 않아요. 값을 채운 설정을 열어 드릴게요. 저장해야 바뀌어요.")
-        if wish.clock
-        else _("알림은 제가 바꾸지 않아요. 설정을 열어 드릴게요. 저장해야 바뀌어요."),
+def deed(wish: Wish, name: str, *, is_filled: bool) -> str:
+    """What is said where an act is asked for; `is_filled` if its page opens with values."""
+    said = (_filled(wish.deed) if is_filled else "") or {
+        Deed.REMIND: _("알림은 제가 바꾸지 않아요. 설정을 열어 드릴게요. 저장해야 바뀌어요."),
+        Deed.GOAL: _("목표는 제가 정하지 않아요. 정하는 화면을 열어 드릴게요. 저장해야 바뀌어요."),
+        Deed.RESUME: _("쉬기는 제가 끝내지 않아요. 다시 시작할 수 있는 화면을 열어 드릴게요."),
         Deed.PAUSE: _("쉬기는 제가 시작하지 않아요. 쉬는 날을 고르는 화면을 열어 드릴게요."),
         Deed.UNDO: _("체크는 제가 취소하지 않아요. 그 습관을 열어 드릴게요. 거기서 취소할 수 있어요."),
         Deed.CHECK_IN: _("체크는 제가 대신하지 않아요. 그 습관을 열어 드릴게요."),
@@ -302,6 +311,46 @@ def deed(wish: Wish, name: str) -> str:
     return f"{name}: {said}" if name else said
 
 
+def _filled(deed: Deed) -> str:
+    """The same where the page opens filled in; "" for deeds whose page has no such field."""
+    return {
+        Deed.REMIND: _("알림은 제가 바꾸지 않아요. 값을 채운 설정을 열어 드릴게요. 저장해야 바뀌어요."),
+        Deed.GOAL: _("목표는 제가 정하지 않아요. 값을 채운 화면을 열어 드릴게요. 저장해야 바뀌어요."),
+        Deed.PAUSE: _("쉬기는 제가 시작하지 않아요. 날짜를 채운 화면을 열어 드릴게요. 저장해야 쉬어요."),
+        Deed.CHECK_IN: _("체크는 제가 대신하지 않아요. 양을 채운 화면을 열어 드릴게요. 저장해야 기록돼요."),
+        Deed.EDIT: _("습관은 제가 고치지 않아요. 값을 채운 화면을 열어 드릴게요. 저장해야 바뀌어요."),
+        Deed.ADD: _("습관은 제가 더하지 않아요. 그 이름으로 찾거나 만드는 화면을 열어 드릴게요."),
+    }.get(deed, "")
+
+
+def place(name: str) -> str:
+    """What is said where a page of the product is asked for that belongs to no habit."""
+    return {
+        "account": _("계정은 제가 바꾸지 않아요. 내 계정 화면을 열어 드릴게요."),
+        "plan": _("구독과 결제는 제가 바꾸지 않아요. 구독 화면을 열어 드릴게요."),
+        "export": _("기록은 내 계정에서 내보낼 수 있어요. 그 화면을 열어 드릴게요."),
+        "mood": _("기분과 습관이 함께 움직이는지는 통계에서 보여 드려요. 그 화면을 열어 드릴게요."),
+    }[name]
+
+
+def remark(said: Remark) -> str:
+    return {
+        Remark.TIRED: _(
+            "지치는 날도 있어요. 쉬기로 두면 이어 온 날이 끊기지도, 더해지지도 않아요. 힘든 마음이 이어지면 도움받을 곳에 이야기해 보세요."
+        ),
+        Remark.ADVICE: _(
+            "건강에 관한 조언은 하지 않아요. 의사나 약사에게 물어보세요. 내 기록에 대한 것은 물어볼 수 있어요."
+        ),
+        Remark.CHEER: _(
+            "말만으로는 칭찬하지 않아요. 기록에서 잘한 것을 찾아 쓴 메시지를 코치 화면에서 받을 수 있어요."
+        ),
+        Remark.WHO: _(
+            "기록을 읽고 답하는 코치예요. 이 답은 AI 없이 써요. 횟수, 이어 온 날, 남은 것, 기분을 물어볼 수 있어요."
+        ),
+        Remark.THANKS: _("저도 고마워요. 궁금한 게 생기면 또 물어보세요."),
+    }[said]
+
+
 def deed_button(wish: Wish) -> str:
     return {
         Deed.REMIND: _("알림 설정 열기"),
@@ -310,7 +359,9 @@ def deed_button(wish: Wish) -> str:
         Deed.UNDO: _("습관 열기"),
         Deed.EDIT: _("고치는 화면 열기"),
         Deed.REMOVE: _("지우기 화면 열기"),
-        Deed.ADD: _("습관 둘러보기"),
+        Deed.ADD: _("습관 더하러 가기"),
+        Deed.GOAL: _("목표 정하기"),
+        Deed.RESUME: _("다시 시작하러 가기"),
     }[wish.deed]
 
 

@@ -23,7 +23,9 @@ _PARTICLES, _VERB_ENDINGS, _ALONE = (frozenset(_WORDS[kind]) for kind in ("parti
 _CONTRACTED = {_I: [_YEO], _U: [_WO], _EU: [_EO, _A], _OE: [_WAE], _O: [_WA], _A: [_A], _EO: [_EO], _YEO: [_YEO]}
 
 _NUMBER = re.compile(r"\d+(?:번|회|개|일|주|주일|주간|달|개월|월|년|점|시|분|프로|퍼센트|잔|쪽|페이지)?")
-_UNIT = re.compile(r"몇(?:잔|쪽|분|km|킬로|걸음|페이지|시간|장|컵|리터|ml|세트|보|g|줄|곡|문제|단어|점)|쪽수|잔수|몇")
+_UNIT = re.compile(
+    r"몇(?:잔|쪽|분|km|킬로|걸음|페이지|시간|장|컵|리터|ml|세트|보|g|줄|곡|문제|단어|점|퍼센트|퍼|프로|단계|레벨)|쪽수|잔수|몇"
+)
 _TOKEN = re.compile(r"[0-9a-z가-힣ㄱ-ㅎㅏ-ㅣ]+")
 _LONGEST = 10
 
@@ -36,6 +38,15 @@ def unknown_words(text: str, *, names: Iterable[str]) -> list[str]:
     known, beside_a_habit = _known(frozenset(names)), _known(frozenset(["-"]))
     unknown = [word for word in _TOKEN.findall(text.casefold()) if not _is_known(word, known)]
     return sorted(unknown, key=lambda word: _is_known(word, beside_a_habit))
+
+
+def is_only_of_days(text: str) -> bool:
+    """Whether the text has only days and words with which a question goes on: 그럼 지난달은."""
+    known = _Known(frozenset(_words("periods", "particles", "going_on")), frozenset())
+    return all(
+        word.isdigit() or word in known.words if word.isascii() else word in _PARTICLES or _consists_of(word, known)
+        for word in _TOKEN.findall(text.casefold())
+    )
 
 
 class _Known(NamedTuple):

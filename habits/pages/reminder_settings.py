@@ -5,6 +5,7 @@ import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
@@ -15,18 +16,29 @@ from habits.forms import WEEKDAYS, ReminderForm
 from habits.models import UserHabit
 from notifications import preferences
 
+_WEEKDAYS = {str(value) for value, _label in WEEKDAYS}
 # Empty fields offered after the chosen times, so that one can be added without JavaScript.
 ROOM = 1
 
 
 def panel(
-    user: User, user_habit: UserHabit, *, now: dt.datetime, form: ReminderForm | None = None, offered: str = ""
+    user: User,
+    user_habit: UserHabit,
+    *,
+    now: dt.datetime,
+    form: ReminderForm | None = None,
+    asked: QueryDict | None = None,
 ) -> dict[str, Any]:
-    """`offered` is a time that is filled in besides the stored ones, until the person saves it."""
+    """The panel of reminders.
+
+    `asked` may name a time that is filled in besides the stored ones, and weekdays, until the person saves them.
+    """
     times = [f"{time:%H:%M}" for time in reminders.times_of(user_habit)]
+    offered = asked.get("time", "") if asked else ""
     if _is_time(offered) and offered not in times:
         times.append(offered)
-    days = set(user_habit.reminder_days or [])
+    days = {int(day) for day in asked.getlist("days") if day in _WEEKDAYS} if asked else set()
+    days = days or set(user_habit.reminder_days or [])
     if form is not None and form.errors:
         times, days = [text for text in form["times"].data if text], set(form.cleaned_data.get("days", []))
     return {

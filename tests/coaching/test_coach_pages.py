@@ -369,6 +369,23 @@ def test_an_act_opens_a_form_that_is_filled_in(signed_in, habit):
     assert habit.reminder_times == []
 
 
+def test_forms_are_filled_in_by_valid_values_of_their_address_alone(signed_in, habit):
+    edit = reverse("habits:edit", args=[habit.pk])
+    page = shown(signed_in, f"{edit}?target_count=12&frequency=custom&days=1&days=3&name=%20")
+    assert 'value="12"' in page
+    assert "매주 월·수" in page
+    assert 'value="-5"' not in shown(signed_in, f"{edit}?target_count=-5")
+
+    pause = reverse("habits:pause", args=[habit.pk])
+    assert 'value="2026-12-05"' in shown(signed_in, f"{pause}?starts_on=2026-12-01&ends_on=2026-12-05")
+    assert "tomorrow" not in shown(signed_in, f"{pause}?ends_on=tomorrow").partition("<form")[2]
+    goal = reverse("habits:goal", args=[habit.pk])
+    assert 'value="20"' in shown(signed_in, f"{goal}?target=20")
+    assert 'value="99"' not in shown(signed_in, f"{goal}?target=99")
+    habit.refresh_from_db()
+    assert habit.target_count != 12
+
+
 @pytest.mark.parametrize("time", ["25:00", "<b>", "07:00:00"])
 def test_a_form_is_filled_in_only_with_times(signed_in, habit, time):
     page = signed_in.get(reverse("habits:reminders", args=[habit.pk]), {"time": time}).content.decode()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.days import ONE_DAY
 from coaching import facts, letters, message_choice, records, steps, words
 from coaching.context import Fact
 from coaching.message_choice import Past
@@ -116,6 +117,23 @@ def test_a_second_check_in_of_a_full_week_is_no_milestone():
     assert first.current == more.current == 3
     assert message_choice.is_milestone(first, record(first))
     assert not message_choice.is_milestone(more, record(more))
+
+
+def test_a_short_run_is_celebrated_only_where_it_is_the_longest_so_far():
+    """A run of three days begins anew every few weeks; a week in a row is a milestone each time."""
+    for pattern, is_one in (("..xxx", True), ("xxxx..xxx", False), ("xxxxxxxxx..xxxxxxx", True)):
+        one = habit(pattern)
+        assert message_choice.is_milestone(one, record(one)) is is_one, pattern
+
+
+def test_a_number_that_grows_each_day_is_not_told_again_for_days():
+    one = habit("x" * 12)
+    topics = frozenset({f"total:{one.id}"})
+    told = Past(TODAY - 5 * ONE_DAY, "motivation", one.id, frozenset({"total:a"}), topics)
+
+    for seed in range(40):
+        choice = message_choice.choose(record(one), [told], seed=str(seed))
+        assert choice is None or "total" not in {fact.kind for fact in choice.facts}
 
 
 def test_a_milestone_is_not_told_a_second_time_on_the_next_day():

@@ -24,7 +24,7 @@ TODAY = dt.date(2026, 11, 26)
 def test_written_questions_are_understood():
     its = phrasings.result("written")
     assert its.mistaken + its.missed == []
-    assert its.of == 286
+    assert its.of == 528
 
 
 @for_each(phrasings.HELD_OUT)
@@ -188,8 +188,8 @@ def test_each_answer_leads_to_a_page_that_opens(signed_in, person, shares_health
 def test_english_days_stand_inside_a_sentence(person, calm):
     log(calm, 25)
     with translation.override("en"):
-        assert said(person, "what did i do yesterday").text == "Checked in yesterday: 명상, 1 time."
-        assert said(person, "how many times did i do 명상 today").text == "“명상”: no check-ins today yet."
+        assert said(person, "what did i do yesterday").text == "Checked in yesterday: 명상 (1 time)."
+        assert said(person, "how many times did i do 명상 today").text == "No check-ins for “명상” today yet."
 
 
 @pytest.mark.django_db
@@ -222,3 +222,71 @@ def test_words_are_cut_only_where_nouns_and_verbs_allow_it():
 def test_a_long_text_without_spaces_is_read_at_once():
     """Each place of a word is looked at once, so no text can take long."""
     assert vocabulary.unknown_words("이" * 200 + "ㄱ", names=[])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("question", "route", "query"),
+    [
+        ("물 목표 10잔으로 올려줘", "habits:edit", {"target_count": "10"}),
+        ("물 8잔은 너무 많아 6잔으로 줄이고싶어", "habits:edit", {"target_count": "6"}),
+        ("명상 월수금만 하고싶어", "habits:edit", {"frequency": "custom", "days": ["1", "3", "5"]}),
+        ("명상 주3회로 변경", "habits:edit", {"frequency": "weekly", "times": "3"}),
+        ("명상 이름 아침 명상으로 바꿔줘", "habits:edit", {"name": "아침 명상"}),
+        ("명상 3일만 쉬고싶어", "habits:pause", {"starts_on": "2026-11-26", "ends_on": "2026-11-28"}),
+        ("명상 다음주까지 쉴래", "habits:pause", {"starts_on": "2026-11-26", "ends_on": "2026-12-06"}),
+        ("명상 내일부터 쉬게 해줘", "habits:pause", {"starts_on": "2026-11-27"}),
+        (
+            "12월 1일부터 5일까지 전부 쉬기로 해줘",
+            "habits:pause-all",
+            {"starts_on": "2026-12-01", "ends_on": "2026-12-05"},
+        ),
+        ("월수금 아침 7시에 명상 알림 맞춰줘", "habits:reminders", {"time": "07:00", "days": ["1", "3", "5"]}),
+        ("명상 이번달 목표 20일로 정해줘", "habits:goal", {"target": "20"}),
+        ("물 두잔 마셨어 체크해줘", "habits:total", {"total": "2"}),
+        ("pause 명상 til next week", "habits:pause", {"starts_on": "2026-11-26", "ends_on": "2026-11-29"}),
+        (
+            "매일 저글링 20개 하는 습관 만들어줘",
+            "habits:add-own",
+            {"name": "저글링", "frequency": "daily", "target_count": "20", "unit": "개"},
+        ),
+    ],
+)
+def test_a_wish_leads_to_its_form_with_what_it_names(person, water, calm, question, route, query):
+    got = said(person, question)
+
+    assert (got.kind, got.deed[0], got.deed_query) == ("deed", route, query)
+
+
+@pytest.mark.django_db
+def test_a_question_goes_on_from_those_before(person, water, calm):
+    for day in (17, 18, 24):
+        log(calm, day)
+    log(water, 19, amount=3)
+    asked = ["지난주 명상 몇 번 했어"]
+
+    assert answer(person, "그럼 이번 주는?", now=NOW, before=asked).value == 1
+    assert answer(person, "물은?", now=NOW, before=[*asked, "그럼 이번 주는?"]).text.startswith("물 마시기는 이번 주에")
+    assert answer(person, "물은?", now=NOW, before=asked).value == 1
+    assert answer(person, "그럼 요가는?", now=NOW, before=asked).kind == "unknown"
+    assert said(person, "그럼 이번 주는?").kind == "unknown"
+
+
+@pytest.mark.django_db
+def test_two_habits_of_one_question_are_both_answered(person, water, calm):
+    log(calm, 24)
+    log(water, 25, amount=3)
+
+    assert said(person, "명상이랑 물 이번 주 몇 번씩 했어").value == [1, 1]
+
+
+@pytest.mark.django_db
+def test_what_asks_nothing_of_the_record_is_answered_without_numbers(person, calm):
+    for question, start in (
+        ("요즘 너무 지친다", "지치는 날도"),
+        ("두통약 먹어도 돼?", "건강에 관한"),
+        ("고마워", "저도"),
+    ):
+        got = said(person, question)
+        assert (got.kind, got.value) == ("unknown", None)
+        assert got.text.startswith(start)

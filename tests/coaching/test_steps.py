@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from accounts.days import ONE_DAY
 from coaching import composition, facts, habit_tokens, letters, message_choice, sentences, steps
 from coaching.content_rules import FILE
 from habits.schedules import Daily, Interval, MonthTotal, Weekdays, Weekly, WeekTotal, Window
@@ -57,10 +58,21 @@ def test_an_hour_that_is_over_is_not_suggested_for_today():
     assert step(one, "hour", hour=8).kind == "once"
 
 
-def test_the_last_day_before_a_round_length_reaches_it():
-    assert step(habit("." + "x" * 5), "near").kind == "one_more"
-    assert step(habit("." + "x" * 6), "near").kind == "reach"
+def test_what_is_left_of_a_round_length_is_the_fact_and_the_step_is_to_do_it():
+    """A step that says the length once more leads nowhere."""
+    assert step(habit("." + "x" * 6), "near").kind == "once"
+    assert step(habit("." + "x" * 6, target=8, unit="잔"), "near").kind == "portion"
     assert step(habit("x......" * 6, schedule=Weekly(1)), "near").kind == "once"
+
+
+def test_the_usual_hour_is_named_every_other_day_where_once_is_asked_for():
+    usual = {20: 12, 7: 1}
+    one = habit("x" * 13, hours=usual)
+    days = (replace(record(one, hour=8), day=day) for day in (TODAY, TODAY + ONE_DAY))
+    kinds = [steps.for_habit(one, its, message_type="motivation", facts=[]).kind for its in days]
+
+    assert sorted(kinds) == ["once", "same_hour"]
+    assert step(habit("x" * 13, hours=usual, target=8, unit="잔")).kind == "portion"
 
 
 @pytest.mark.parametrize(
