@@ -48,7 +48,7 @@ OF_THE_DAY = {MessageType.CELEBRATION, MessageType.REMINDER}
 # Days until a habit that rests is spoken about again, if no other is left to speak about.
 REST_PAUSE = 4
 EASY_DAYS = 10
-# A shorter round length is celebrated only where it is the longest so far: a run of three days begins anew often.
+# A shorter round length is celebrated only where it is the longest so far: a run of three days often begins again.
 CELEBRATED = 7
 # Empty due days after which no pattern is read any more: the way back is what helps.
 GONE = 7

@@ -120,7 +120,7 @@ def test_a_second_check_in_of_a_full_week_is_no_milestone():
 
 
 def test_a_short_run_is_celebrated_only_where_it_is_the_longest_so_far():
-    """A run of three days begins anew every few weeks; a week in a row is a milestone each time."""
+    """A run of three days begins again every few weeks; a week in a row is a milestone each time."""
     for pattern, is_one in (("..xxx", True), ("xxxx..xxx", False), ("xxxxxxxxx..xxxxxxx", True)):
         one = habit(pattern)
         assert message_choice.is_milestone(one, record(one)) is is_one, pattern
