@@ -5,7 +5,7 @@
 
 `rho` is the correlation of the normal scores of the ranks (van der Waerden 1952, Indagationes Mathematicae 14, 453-458): it
 needs no normal distribution, and finds more than the ranks themselves where the values have one. Its interval is Fisher's z,
-and three things make it wider than a textbook's:
+and four things make it wider than a textbook's:
 
 - A day resembles the days before it. Two series that drift look alike by chance alone, so n is reduced to the number of
   independent days, n / (1 + 2 sum of ab), where a and b are how much each resembles itself a day, two days, … before
@@ -15,6 +15,7 @@ and three things make it wider than a textbook's:
   workdays and a mood of weekends would otherwise look like a pattern of each other. It costs as many days as weekdays but one.
 - Among several comparisons one is found by chance: `errors` says how many standard errors the interval reaches to either side
   (analytics/mood_patterns.py).
+- Of a few dozen days the tails are those of Student's t, and far out they hold more than the normal distribution's.
 
 It says nothing about cause.
 """
@@ -24,7 +25,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import asin, atanh, exp, pi, sin, sqrt, sumprod, tanh
+from math import asin, asinh, atanh, exp, expm1, pi, sin, sqrt, sumprod, tanh
 from statistics import NormalDist
 
 from accounts.days import ONE_DAY
@@ -73,7 +74,7 @@ def correlate(
         return None
     left = len(days) - len({day.weekday() for day in days}) + 1
     n = max(left / (1 + 2 * _resemblance(days, first, second)), _INDEPENDENT)
-    low, high = interval(rho, n=n, errors=errors)
+    low, high = interval(rho, n=n, errors=errors_of_few(errors, n=n))
     return Correlation(len(days), rho, low, high)
 
 
@@ -141,6 +142,17 @@ def interval(rho: float, *, n: float, errors: float = ALONE) -> tuple[float, flo
         rho = (1 - 1e-9) * (1 if rho > 0 else -1)
     wide = errors / sqrt(n - 3)
     return tanh(atanh(rho) - wide), tanh(atanh(rho) + wide)
+
+
+def errors_of_few(errors: float, *, n: float) -> float:
+    """The standard errors that `n` days exceed as rarely as many days exceed `errors`.
+
+    Both are of Fisher's z. Where nothing correlates, that is the exact test of Pearson's r. The quantile of Student's t is
+    Wallace's (1959, Annals of Mathematical Statistics 30, 1121-1130).
+    """
+    free = n - 2
+    as_normal = errors * (8 * free + 3) / (8 * free + 1)
+    return asinh(sqrt(expm1(as_normal * as_normal / free))) * sqrt(n - 3)
 
 
 def normal_scores(values: Sequence[float]) -> list[float]:

@@ -168,7 +168,7 @@ _WRITE = f"""
             LEFT JOIN (
                 SELECT user_habit_id, local_date, completed_count AS amount, mood_score AS mood, energy_level AS energy
                 FROM habit_logs
-                WHERE completed_at >= %(first)s::date - interval '1 day' AND completed_at < %(last)s::date + interval '2 days'
+                WHERE completed_at >= %(logs_since)s AND completed_at < %(logs_until)s
                     AND local_date BETWEEN %(first)s AND %(last)s
             ) AS log ON log.user_habit_id = planned.user_habit_id AND {{on_day}}
             GROUP BY user_id, planned.user_habit_id, day
@@ -441,6 +441,12 @@ def _run(
 ) -> None:
     """`first` to `until` limit the partitions that are read."""
     limits = {"first": first, "last": last, "since": since, "until": until}
+    # As instants: the planner leaves out partitions by these, and by an expression of dates only after it has chosen its joins.
+    limits |= {"logs_since": _midnight(first - ONE_DAY), "logs_until": _midnight(last + 2 * ONE_DAY)}
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL work_mem = '{WORK_MEM}'")
         cursor.execute(sql, values | limits | {"session_gap": SESSION_GAP, "actions": sorted(events.ACTIONS)})
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time.min, dt.UTC)

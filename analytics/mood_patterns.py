@@ -23,7 +23,7 @@ CHANCE = 1 - correlation.CONFIDENCE
 # The score is of the same day, or of the day after what was done.
 LAGS = (0, 1)
 # At least so much of the chance is for the page of all habits, which is read first.
-LEAST_FOR_ALL_HABITS = 0.3
+LEAST_FOR_ALL_HABITS = 0.4
 # Steps of how alike mood and energy are, downwards: fewer thresholds to calculate, none too low.
 _STEPS = 20
 

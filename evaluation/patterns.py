@@ -43,7 +43,7 @@ def _false_alarms(found: Report, rng: Random, name: str, world: Callable[..., Se
     for number in DAYS:
         row = []
         for habits in HABITS:
-            hits = sum(_reads_a_pattern(rng, number, habits, world) for _ in range(PEOPLE))
+            hits = sum(reads_a_pattern(rng, number, habits, world) for _ in range(PEOPLE))
             alarms, total = alarms + hits, total + PEOPLE
             low, high = wilson(hits, PEOPLE)
             # A cell proves too many where even the low end of an interval for all cells together is above the bar.
@@ -65,7 +65,8 @@ def _all_cells() -> float:
     return NormalDist().inv_cdf(1 - 0.05 / 2 / (len(DAYS) * len(HABITS) * len(WORLDS)))
 
 
-def _reads_a_pattern(rng: Random, number: int, habits: int, world: Callable[..., Series]) -> bool:
+def reads_a_pattern(rng: Random, number: int, habits: int, world: Callable[..., Series]) -> bool:
+    """Whether somebody with so many days and habits reads a pattern on any of their pages."""
     every, noted = _days(rng, number)
     feeling = world(rng, every, weekend=1.0)
     scores = _of(every, zip(*(_scored(_mixed(rng, feeling, SHARED)) for _ in range(2)), strict=True), noted)

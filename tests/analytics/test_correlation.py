@@ -46,6 +46,17 @@ def test_more_standard_errors_widen_the_interval():
 
 
 @pytest.mark.parametrize(
+    ("n", "errors", "exact"),
+    # The quantile of Student's t as far out as 1.959964 and 3 of the normal distribution (by integration), asinh(t / sqrt(n - 2)) * sqrt(n - 3).
+    [(30, 1.959964, 2.048407), (54, 1.959964, 2.006647), (54, 3.0, 3.150830), (30, 3.0, 3.291300), (12, 3.0, 3.957)],
+)
+def test_so_many_standard_errors_are_as_rare_among_few_days(n, errors, exact):
+    wanted = math.asinh(exact / math.sqrt(n - 2)) * math.sqrt(n - 3)
+
+    assert correlation.errors_of_few(errors, n=n) == pytest.approx(wanted, rel=2e-3)
+
+
+@pytest.mark.parametrize(
     ("alike", "errors"),
     # One of two independent ones, Dunnett's table for two groups without limit (1964), and one comparison twice.
     [(0.0, 2.2365), (0.5, 2.212), (-0.5, 2.212), (1.0, 1.9600)],

@@ -6,6 +6,7 @@ from unittest.mock import patch
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.days import ONE_DAY
@@ -173,6 +174,23 @@ def test_after_a_late_change_only_its_person_is_redone(change):
     assert daily_aggregates.redo_stale(now=after(user, LAST)) == 1
     assert differences(user, FIRST - ONE_DAY, LAST) == {}
     assert written(other) == before
+
+
+def test_the_planner_leaves_out_the_partitions_of_other_months(person):
+    # Otherwise each habit's check-ins would cost a look into all months, and reading everybody's whole day would seem cheaper.
+    HabitLogFactory(
+        user_habit=UserHabitFactory(user=person), local_date=LAST, completed_at=after(person, LAST - ONE_DAY)
+    )
+
+    with CaptureQueriesContext(connection) as queries:
+        assert daily_aggregates.redo_stale(now=after(person, LAST)) == 1
+
+    [statement] = [one["sql"] for one in queries if "MERGE" in one["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN " + statement[statement.index("WITH asked") :].replace("%", "%%"), [])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "habit_logs" in plan
+    assert "Subplans Removed" not in plan
 
 
 def test_todays_check_in_marks_nothing_and_yesterdays_does(person):

@@ -7,6 +7,7 @@ import pytest
 
 from analytics import mood_patterns
 from analytics.mood_patterns import CHANCE
+from evaluation import patterns
 
 DAY = dt.timedelta(days=1)
 MONDAY = dt.date(2026, 1, 5)
@@ -99,3 +100,12 @@ def test_by_chance_alone_few_people_read_anything(echo):
 
     # 95 of 100 people read nothing; two hundred get some tolerance.
     assert found <= 200 * 0.08
+
+
+def test_few_people_read_a_weekly_rhythm_as_a_pattern_of_five_habits():
+    # One cell of `make eval`, short.
+    source, world, people = rng(3), patterns.WORLDS["the same rhythm of the week"], 100
+
+    found = sum(patterns.reads_a_pattern(source, 60, 5, world) for _person in range(people))
+
+    assert found <= people * 0.10
