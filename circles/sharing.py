@@ -25,10 +25,11 @@ def choose(member: CircleMember, chosen: Collection[UserHabit], *, today: dt.dat
     with transaction.atomic():
         CircleMember.objects.select_for_update().get(pk=member.pk)
         # A habit that is paused just now was not offered: it keeps its row, which shows nothing.
-        member.shared.filter(user_habit__in=shareable(member.user)).exclude(user_habit__in=chosen).delete()
-        shown = set(member.shared.values_list("user_habit", flat=True))
-        allowed = shareable(member.user).filter(pk__in=[one.pk for one in chosen]).exclude(pk__in=shown)
-        SharedHabit.objects.bulk_create(SharedHabit(member=member, user_habit=one, shared_on=today) for one in allowed)
+        offered = set(member.user.habits.filter(visibility.shareable()).values_list("pk", flat=True))
+        asked = {one.pk for one in chosen}
+        member.shared.filter(user_habit__in=offered - asked).delete()
+        new = (offered & asked).difference(member.shared.values_list("user_habit", flat=True))
+        SharedHabit.objects.bulk_create(SharedHabit(member=member, user_habit_id=pk, shared_on=today) for pk in new)
 
 
 def keep_private(user_habit: UserHabit) -> None:
