@@ -761,7 +761,9 @@ class StaffAdmin(admin.ModelAdmin):
             # A choice between other texts than those of now does not count.
             is_of_now = request.POST.get("seen") == context["seen"]
             context["stale"] = _differences(context["adminform"].form, with_choices=is_of_now)
-            context["stale_by"] = next(iter(log_entries.with_trail([], row_trail.entries(row)[:1])), None)
+            context["stale_by"] = (
+                next(iter(log_entries.with_trail([], row_trail.entries(row)[:1])), None) if row else None
+            )
             if {*context["adminform"].form.errors} == {NON_FIELD_ERRORS}:
                 context["errors"] = []  # only that it was not saved, which the choices say
         # A field that was chosen and is shown again because of another one's error posts nothing by itself.

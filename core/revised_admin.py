@@ -170,7 +170,7 @@ class RevisedAdmin(StaffAdmin):
         """Says how many rows an act of the list changed, and leaves it among what the colleague did."""
         name, me = f"{self.opts.app_label}_{self.opts.model_name}:{act}", colleagues.signed_in(request)
         message = log_entries.with_reason(log_entries.of_act(name), reasons.posted(request))
-        LogEntry.objects.log_actions(me, rows, CHANGE, message)  # type: ignore[arg-type,misc] # our keys are UUIDs
+        LogEntry.objects.log_actions(me, rows, CHANGE, message)
         self.message_user(request, ngettext("%(n)s개를 바꿨어요.", "%(n)s개를 바꿨어요.", len(rows)) % {"n": len(rows)})
 
     @admin.action(description=gettext_lazy("고른 줄을 CSV로"))

@@ -12,9 +12,9 @@ STEP = 10
 
 @transaction.atomic
 def move(row: HabitCategory | Habit, *, by: int) -> tuple[int, int]:
-    """Moves a category, or a template within its category, up (-1) or down (1); gives its place before and after.
+    """Moves a category, or a template within its category, up (-1) or down (1).
 
-    The first place is 1. At the edge it stays.
+    Gives its place before and after. The first place is 1. At the edge it stays.
     """
     rows = _in_order(row)
     before = _place(rows, row.pk)

@@ -77,7 +77,7 @@ class Announcement(models.Model):
     """A message from staff to many people, written to the outbox in batches up to `last_user`."""
 
     class State(models.TextChoices):
-        DRAFT = "draft", _("쓰는 중")
+        DRAFT = "draft", pgettext_lazy("announcement", "쓰는 중")
         SCHEDULED = "scheduled", _("예약함")
         SENDING = "sending", _("보내는 중")
         DONE = "done", _("다 보냄")

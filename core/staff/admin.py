@@ -35,11 +35,11 @@ class ChangeRequestAdmin(ReadOnly, StaffAdmin):
     list_filter = ["state"]
     ordering = ["-created_at"]
 
-    def get_fields(self, request: HttpRequest, obj: ChangeRequest | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         decided = ["approver", "decided_at"] if obj and obj.decided_at else []
         return ["author", "why", "shown_state", "created_at", "expires_at", *decided]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: ChangeRequest | None = None) -> list[Any]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return self.get_fields(request, obj)
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
@@ -144,7 +144,7 @@ _BECAME = {
 
 @work_queue.waiting("staff.view_changerequest", of_user=True)
 def changes_for_two(now: dt.datetime, user: Any) -> work_queue.Waiting | None:
-    """Changes that wait for a second person, of those that this colleague may decide or has asked for."""
+    """Changes that wait and that this colleague may decide or has asked for."""
     found = change_requests.waiting_for(user, at=now)
     if not found:
         return None
@@ -238,11 +238,11 @@ class AccessReviewAdmin(ReadOnly, StaffAdmin):
     list_display = ["of_month", "reads", "reviewer", "signed_at"]
     ordering = ["-month"]
 
-    def get_fields(self, request: HttpRequest, obj: AccessReview | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """The month is the title."""
         return ["reads", *(["reviewer", "signed_at", "note"] if obj and obj.signed_at else [])]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: AccessReview | None = None) -> list[Any]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return self.get_fields(request, obj)
 
     @admin.display(description=gettext_lazy("달"), ordering="month")

@@ -83,7 +83,7 @@ class ImpossibleChange(Exception):
 
 
 def waiting_for(user: Any, *, at: dt.datetime) -> list[ChangeRequest]:
-    """The requests that this colleague may decide or has asked for, the oldest first. At most `MOST`."""
+    """The requests that a colleague may decide or has asked for, the oldest first."""
     open_ones = ChangeRequest.objects.filter(state=State.WAITING, expires_at__gt=at).order_by("created_at")[:MOST]
     return [one for one in open_ones if one.author_id == user.pk or kind_of(one).may_decide(one, user)]
 

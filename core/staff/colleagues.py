@@ -1,4 +1,4 @@
-"""How staff are called on staff pages: by their name. Everybody else is called by a part of their address."""
+"""How people are called on staff pages: colleagues by name, others by part of an address."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -99,7 +99,7 @@ def _window(text: str, begin: int) -> str:
 
 def _parts(model: type[Model], content: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], _ContentPart]]:
     fields = {field.attname: field for field in model._meta.concrete_fields}
-    # Several rows of another table are told only by who knows their names.
+    # Several rows of another table are shown only where their names are registered.
     several = model._meta.many_to_many
     fields |= {one.name: one for one in several if (model._meta.label_lower, one.name) in _TELLERS}
     for name, value in content.items():

@@ -73,7 +73,7 @@ def told(entries: Iterable[LogEntry]) -> list[Told]:
 
 
 def with_trail(logged: list[Told], trail: list[row_trail.TrailEntry]) -> list[Told]:
-    """Both, newest first. An entry that the trail tells better, of the same colleague at the same time, is left out."""
+    """Both, newest first, without entries of Django that the trail says more about."""
     named = colleagues.names(one.who for one in trail)
     known = [Told(one.at, named[one.who], "", one.why, tuple(one.said)) for one in trail]
     rest = [one for one in logged if not any(_is_same(one, other) for other in known)]

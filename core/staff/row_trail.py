@@ -1,7 +1,7 @@
-"""What the audit trail says about one row, as sentences: who changed what, from what to what, and why.
+"""The audit trail of one row as sentences: who changed what, from what to what, and why.
 
 A revision holds the content of a catalogue row. What is no part of it (a price, a place in the order, whether a prompt is
-on) and every column of the other tables is told from here.
+on) and every column of the other tables is found here.
 """
 
 import datetime as dt
@@ -30,7 +30,7 @@ class TrailEntry(NamedTuple):
 
 
 def entries(row: Model) -> list[TrailEntry]:
-    """Every change of a row, newest first. What a person did to their own row is not told."""
+    """Every change of a row, newest first. What a person did to their own row is left out."""
     return _told(row, names=None)
 
 
