@@ -69,8 +69,10 @@ def _permissions(group: Group) -> list[str]:
     return [*group.permissions.values_list("codename", flat=True)]
 
 
-history.tell("accounts.user", "groups", lambda names, _user: history.whole([act_names.role(one) for one in names]))
-history.tell("auth.group", "permissions", lambda names, _role: history.whole([act_names.name(one) for one in names]))
+history.tell("accounts.user", "groups", lambda names, _user: history.value_text([act_names.role(one) for one in names]))
+history.tell(
+    "auth.group", "permissions", lambda names, _role: history.value_text([act_names.name(one) for one in names])
+)
 
 
 @admin.register(User)

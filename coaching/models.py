@@ -529,7 +529,7 @@ class CoachingControls(models.Model):
         triggers = [Audit(quiet=["updated_at"])]
 
     def __str__(self) -> str:
-        return capfirst(_("코치 스위치"))
+        return str(capfirst(_("코치 스위치")))
 
     @classmethod
     def current(cls) -> "CoachingControls":

@@ -273,7 +273,7 @@ def add_own(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
 def _filled[F: Form](form: F, request: PersonRequest) -> F:
     """The form with what its address names, as far as it is valid; a form that was sent stays as it was sent."""
     if not form.is_bound:
-        form.initial |= offered(form, request.GET)
+        form.initial = {**form.initial, **offered(form, request.GET)}
     return form
 
 

@@ -8,7 +8,7 @@ The keys are fields of the form to which the act leads; the form checks each val
 import datetime as dt
 import re
 
-from accounts.days import ONE_DAY, Calendar
+from accounts.days import ONE_DAY, WEEK, Calendar
 from coaching.questions import periods
 from coaching.questions.habit_names import folded
 from coaching.questions.wishes import Deed, clock
@@ -172,7 +172,7 @@ def _first(asked: str, *, day: dt.date, monday: dt.date) -> dt.date | None:
     if re.search(r"내일(?!까지)|tomorrow", asked) and not re.search(r"(?:until|till?) tomorrow", asked):
         return day + ONE_DAY
     if re.search(r"다음\s?주(?!까지)|담주(?!까지)|(?<!until )(?<!till )(?<!til )next week", asked):
-        return monday + periods.WEEK
+        return monday + WEEK
     if re.search(r"주말|weekend", asked) and not _UNTIL.search(asked):
         return max(day, monday + 5 * ONE_DAY)
     return None
@@ -180,7 +180,7 @@ def _first(asked: str, *, day: dt.date, monday: dt.date) -> dt.date | None:
 
 def _last(asked: str, first: dt.date, *, day: dt.date, monday: dt.date, is_named: bool) -> dt.date | None:
     sunday = monday + 6 * ONE_DAY
-    ends = ((_NEXT_WEEK, sunday + periods.WEEK), (_NEXT_WEEK_BEGINS, sunday), (_TOMORROW, day + ONE_DAY))
+    ends = ((_NEXT_WEEK, sunday + WEEK), (_NEXT_WEEK_BEGINS, sunday), (_TOMORROW, day + ONE_DAY))
     if end := next((end for words, end in ends if words.search(asked)), None):
         return end
     if _UNTIL.search(asked) and len(found := weekdays(asked)) == 1:
@@ -189,7 +189,7 @@ def _last(asked: str, first: dt.date, *, day: dt.date, monday: dt.date, is_named
         return sunday
     if (span := _after(first, asked)) or re.search(r"부터|from", asked):
         return span
-    if first >= monday + periods.WEEK and re.search(r"다음\s?주|담주|next week", asked):
+    if first >= monday + WEEK and re.search(r"다음\s?주|담주|next week", asked):
         return first + 6 * ONE_DAY
     return first if is_named or re.search(r"오늘|today", asked) else None
 

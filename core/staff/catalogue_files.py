@@ -251,7 +251,7 @@ def _from_cell(field: models.Field | None, cell: Any) -> Any:
     except (ValueError, RecursionError) as error:
         if isinstance(field, models.BooleanField):
             raise _not_bool(field) from error
-        said = {"name": field.verbose_name, "value": history.shown(text)}
+        said = {"name": field.verbose_name, "value": history.short_text(text)}
         raise ValidationError(_("%(name)s: ‘%(value)s’ 값을 읽을 수 없어요.") % said) from error
 
 
