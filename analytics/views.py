@@ -39,8 +39,7 @@ def show_habit(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 def show_week(request: PersonRequest) -> HttpResponse:
-    base = request.build_absolute_uri("/").rstrip("/")
-    context = replica.read(lambda: week_review.page(request.user, now=timezone.now(), base=base))
+    context = replica.read(lambda: week_review.page(request.user, now=timezone.now()))
     return TemplateResponse(request, "analytics/week.html", context)
 
 

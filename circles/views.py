@@ -42,8 +42,7 @@ def show_all(request: PersonRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def show_circle(request: PersonRequest, circle: UUID) -> HttpResponse:
-    base = request.build_absolute_uri("/").rstrip("/")
-    context = circle_detail.page(_member(request, circle), now=timezone.now(), base=base)
+    context = circle_detail.page(_member(request, circle), now=timezone.now())
     return render(request, "circles/circle.html", context)
 
 

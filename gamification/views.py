@@ -24,10 +24,10 @@ def show_all(request: PersonRequest) -> HttpResponse:
 
 @require_safe
 def show_one(request: PersonRequest, pk: str) -> HttpResponse:
-    base, earned, now = request.build_absolute_uri("/").rstrip("/"), _earned(request, pk), timezone.now()
+    earned, now = _earned(request, pk), timezone.now()
     if achievement_list.is_about_streaks(earned.achievement) and holds.is_held(request.user, now):
         return redirect("gamification:achievements")
-    context = achievement_list.detail(request.user, earned, now=now, base=base)
+    context = achievement_list.detail(request.user, earned, now=now)
     return render(request, "gamification/achievement.html", context)
 
 

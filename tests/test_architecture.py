@@ -177,6 +177,12 @@ def test_views_fit_in_twenty_lines_and_say_what_they_return(path):
     assert [view.name for view in views if view.end_lineno - view.lineno >= 20 or view.returns is None] == []
 
 
+@for_each(SOURCES)
+def test_links_carry_the_address_of_the_settings(path):
+    """The sender of a request chooses its Host header."""
+    assert calls(path, "request.build_absolute_uri") == []
+
+
 def test_each_package_stands_on_one_floor():
     packages = {apps_module.parent.name for apps_module in ROOT.glob("*/apps.py")}
 

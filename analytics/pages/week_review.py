@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -21,8 +22,7 @@ from habits.pages import day_progress
 from habits.week_comparison import TotalOf, WeekdayChange, change, compared
 
 
-def page(user: User, *, now: dt.datetime, base: str) -> dict[str, Any]:
-    """`base` is the address of the service, for the link of the picture."""
+def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     calendar, today = user.calendar, user.calendar.day_of(now)
     last = last_day(calendar, now)
     days = [last - n * ONE_DAY for n in range(6, -1, -1)]
@@ -42,7 +42,7 @@ def page(user: User, *, now: dt.datetime, base: str) -> dict[str, Any]:
         "rows": [_row(day, total) for day, total in zip(days, totals, strict=True)],
         "card": card,
         "picture": reverse("gamification:card", args=[card.token]) if card else "",
-        "link": base + reverse("gamification:card", args=[card.token]) if card else "",
+        "link": settings.SITE_URL + reverse("gamification:card", args=[card.token]) if card else "",
         "until": date_format(user.calendar.local(card.expires_at), "MONTH_DAY_FORMAT") if card else "",
         "form": WeekShareForm(),
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -45,8 +46,7 @@ class Ring:
         return sum(arc["state"] == "done" for arc in self.arcs)
 
 
-def page(member: CircleMember, *, now: dt.datetime, base: str) -> dict[str, Any]:
-    """`base`: the address of the service."""
+def page(member: CircleMember, *, now: dt.datetime) -> dict[str, Any]:
     sight = visibility.see(member, now=now)
     standings = together.standings(sight)
     is_quiet = holds.is_held(member.user, now)
@@ -62,7 +62,7 @@ def page(member: CircleMember, *, now: dt.datetime, base: str) -> dict[str, Any]
         "board": board_panel.panel(sight),
         "challenge": challenge_list.current(member.user, now=now),
         "to_join": [] if is_quiet else _to_join(sight, standings),
-        "invitation": (invitation := _invitation(member, now=now, base=base)),
+        "invitation": (invitation := _invitation(member, now=now)),
         "is_full": invitation is None and membership.is_full(member.circle_id),
         "urls": _urls(member, "habits", "names", "leave", "invitation"),
         "shared_names": ", ".join(one.user_habit.name for one in mine),
@@ -182,10 +182,10 @@ def _to_join(sight: Sight, standings: list[together.TogetherStanding]) -> list[d
     ]
 
 
-def _invitation(member: CircleMember, *, now: dt.datetime, base: str) -> dict[str, Any] | None:
+def _invitation(member: CircleMember, *, now: dt.datetime) -> dict[str, Any] | None:
     found = invitations.open_of(member, now=now)
     if found is None:
         return None
     until = date_format(member.user.calendar.local(found.expires_at), "MONTH_DAY_FORMAT")
     uses = ngettext("%(n)s번 더 쓸 수 있어요", "%(n)s번 더 쓸 수 있어요", found.uses_left) % {"n": found.uses_left}
-    return {"link": base + reverse("circles:join", args=[found.token]), "until": until, "uses": uses}
+    return {"link": settings.SITE_URL + reverse("circles:join", args=[found.token]), "until": until, "uses": uses}

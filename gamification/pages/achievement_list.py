@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -68,11 +69,8 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     }
 
 
-def detail(user: User, earned: UserAchievement, *, now: dt.datetime, base: str) -> dict[str, Any]:
-    """One earned achievement, explained by the rule as it was when it was earned.
-
-    `base`: the address of the service.
-    """
+def detail(user: User, earned: UserAchievement, *, now: dt.datetime) -> dict[str, Any]:
+    """One earned achievement, explained by the rule as it was when it was earned."""
     achievement, words = earned.achievement, records.source().vocabulary()
     context = earned.context or {}
     card = share_cards.open_card(earned, now=now)
@@ -86,7 +84,7 @@ def detail(user: User, earned: UserAchievement, *, now: dt.datetime, base: str) 
         "retired": not achievement.is_active,
         "card": card,
         "picture": picture,
-        "link": base + picture if card else "",
+        "link": settings.SITE_URL + picture if card else "",
         "form": ShareForm(),
         "card_url": reverse("gamification:share", args=[achievement.pk]),
         "until": date_format(user.calendar.local(card.expires_at), "MONTH_DAY_FORMAT") if card else "",

@@ -399,7 +399,7 @@ class CircleHistory:
             self.look_at_circle(viewer, member, drawn=drawn)
 
     def look_at_circle(self, viewer: int, member: CircleMember, *, drawn: bool) -> None:
-        context = circle_detail.page(member, now=self.now, base="https://example.org")
+        context = circle_detail.page(member, now=self.now)
         friends = {one["name"]: _states(one) for one in context["friends"]}
         assert friends == self.record.friends(viewer), self.told(viewer, "rings")
         received = sorted(tuple(one["text"].split(" · ")) for one in context["received"])

@@ -203,7 +203,7 @@ def test_after_a_journey_westwards_the_ring_is_of_the_day_that_is_there(me, frie
     friend.user.save()
     viewer = CircleMember.objects.select_related("user").get(pk=me.pk)
 
-    [seen] = circle_detail.page(viewer, now=second, base="")["friends"]
+    [seen] = circle_detail.page(viewer, now=second)["friends"]
 
     assert [arc["state"] for arc in seen["ring"]["arcs"]] == ["done"]
 
@@ -211,7 +211,7 @@ def test_after_a_journey_westwards_the_ring_is_of_the_day_that_is_there(me, frie
 def ring_names(viewer: CircleMember, *, at: dt.datetime) -> list[str]:
     """The habits of the others on the page at that moment."""
     viewer = CircleMember.objects.select_related("user").get(pk=viewer.pk)
-    shown = circle_detail.page(viewer, now=at, base="")
+    shown = circle_detail.page(viewer, now=at)
     return [habit["name"] for one in shown["friends"] for habit in one["habits"]]
 
 
