@@ -66,7 +66,8 @@ def secrets(person):
     AppEventFactory(user=person, event_data={"what": "비밀 사실"}, ip_address="203.0.113.7")
     UserAnalyticsFactory(user=person, avg_mood_score=3.25)
     UserAchievementFactory(user=person, context={"what": "비밀 까닭"})
-    return "비밀|203\\.0\\.113\\.7|3\\.25|gym|snow|눈|운동하는 곳"
+    # Whole words: a random token may have these letters.
+    return r"비밀|203\.0\.113\.7|\b3\.25\b|\bgym\b|\bsnow\b|눈|운동하는 곳"
 
 
 def test_every_table_of_the_document_is_there():
