@@ -2,7 +2,7 @@
 
     python -m evaluation.crisis_training
 
-It takes seconds and always gives the same file. What is held out is not read. Each sentence is one example; those of danger and
+It takes a few minutes and always gives the same file. What is held out is not read. Each sentence is one example; those of danger and
 those without weigh the same together. The weights are found by logistic regression with AdaGrad
 (Duchi, Hazan and Singer, 2011). Where no rule matches, the threshold lets MOST_ALARMS of the harmless sentences pass; where one does,
 it stops MOST_MISSED of those of danger. For that each sentence is judged by weights that have not seen it.
