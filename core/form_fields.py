@@ -5,7 +5,7 @@ import unicodedata
 from typing import Any
 
 from django import forms
-from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -78,7 +78,7 @@ class DayField(forms.DateField):
     default_validators = [validate_year]
 
 
-def offered(form: forms.BaseForm, query: QueryDict) -> dict[str, Any]:
+def offered(form: forms.BaseForm, query: MultiValueDict[str, str]) -> dict[str, Any]:
     """The values of an address that the fields of the form accept; others are ignored."""
     found = {}
     for name, field in form.fields.items():

@@ -96,6 +96,11 @@ def hour_text(hour: int) -> str:
     return time_format(dt.time(hour % 24), gettext("A g시"))
 
 
+def time_text(time: dt.time) -> str:
+    """A time on the clock of the language: 오후 8:30, 20:30."""
+    return time_format(time)
+
+
 @per_language
 def date_text(day: dt.date, form: str) -> str:
     """Django's `date_format`, for pages that name many days."""

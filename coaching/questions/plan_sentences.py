@@ -3,13 +3,12 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from coaching.questions.periods import Period
 from coaching.questions.sentences import about, day_text, nothing, when
-from core.text_format import amount, length
+from core.text_format import amount, length, time_text
 
 # Names in one sentence.
 MOST_NAMED = 5
@@ -179,7 +178,7 @@ def habits_fact(number: int) -> str:
 def reminders(name: str, times: Sequence[dt.time]) -> str:
     if not times:
         return _("%(about)s 알림이 없어요.") % {"about": about(name)}
-    said = ", ".join(time_format(one) for one in times)
+    said = ", ".join(map(time_text, times))
     return _("%(name)s 알림은 %(times)s에 와요.") % {"name": name, "times": said}
 
 

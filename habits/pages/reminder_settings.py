@@ -5,9 +5,9 @@ import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import QueryDict
 from django.urls import reverse
 from django.utils.formats import date_format, time_format
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -27,7 +27,7 @@ def panel(
     *,
     now: dt.datetime,
     form: ReminderForm | None = None,
-    asked: QueryDict | None = None,
+    asked: MultiValueDict[str, str] | None = None,
 ) -> dict[str, Any]:
     """The panel of reminders.
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uuid6 import uuid7
 
-from circles import blocks, together, together_streaks, visibility
+from accounts.days import monday_of
+from circles import blocks, together, visibility
 from circles.models import TogetherPart
 from circles.together_streaks import DayState, PersonPart, fold
 from habits import checkins, editing, pauses
@@ -96,7 +97,7 @@ def test_it_is_never_longer_than_anybody_did_and_one_freeze_a_week_is_spent(rows
 
     all_done = sum(all(day in one.done for one in parts if day in one.asked) for day in streak.days)
     assert streak.current <= all_done
-    weeks = [together_streaks._week(day) for day in streak.frozen]
+    weeks = [monday_of(day) for day in streak.frozen]
     assert len(weeks) == len(set(weeks))
 
 

@@ -9,6 +9,7 @@ from notifications.channels import web_push
 from notifications.models import Notification, NotificationDelivery
 from tests.fakes.push_service import PushService
 from tests.faults import reminder_worker
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("committed")]
 
@@ -21,13 +22,13 @@ def test_no_reminder_comes_twice_and_only_those_claimed_by_a_dead_worker_are_los
             machines.worker(f"worker-{name}")
             machines.beat(f"beat-{name}")
 
-        assert reminder_worker.until(lambda: len(push.asked) >= 10, seconds=300)
+        assert eventually(lambda: len(push.asked) >= 10, seconds=300)
         machines.kill("worker-first")
         machines.forget_all_messages()
         machines.worker("worker-third")
 
         # Deliveries claimed by the dead worker stay claimed for a minute: not waited for here.
         kind, in_hand = Notification.Type.HABIT_REMINDER, NotificationDelivery.State.CLAIMED
-        assert reminder_worker.until(lambda: reminder_worker.settled(kind, but_for=in_hand), seconds=300)
+        assert eventually(lambda: reminder_worker.settled(kind, but_for=in_hand), seconds=300)
         reminder_worker.pause(1, 2)
         reminder_worker.check_reminders(push, machines)

@@ -312,7 +312,7 @@ def test_consents_of_those_who_left_stay_three_years(age, stay):
 def test_the_privacy_page_states_the_period_of_each_rule(rule):
     if rule.period:
         assert str(rule.period) in TABLES[rule.table].kept
-        assert rule.period.sql in rule.is_old or rule.delete is retention._audit_rows
+        assert rule.period.sql in rule.is_old or rule.delete is retention._delete_audit_rows
 
 
 def test_an_account_whose_address_was_never_proven_goes_with_all_it_claimed(settings):
