@@ -38,12 +38,12 @@ NOT_AGAIN = 14
 PAUSES = {MessageType.REMINDER: 3, MessageType.CHALLENGE: 14, MessageType.ADVICE: 10}
 # Days until the same type speaks again at all: several habits often have the same hard weekday.
 SHARED_PAUSES = {MessageType.ADVICE: 3}
-# Days until a kind of fact is told of a habit again while its numbers move: a total grows each day and says nothing new.
+# Days until a kind of fact is mentioned of a habit again while its numbers move: a total grows each day and says nothing new.
 SPACED = {
     "total": 14, "month": 14, "yesterday": 14, "longest_now": 10, "week": 6, "week_times": 6, "amount_week": 6, "within": 6, "streak": 5,
     "week_of_all": 6, "full_days": 6, "mood": 6,
 }  # fmt: skip
-# The types that are about this very day: their own fact is told whenever it holds.
+# The types that are about this very day: their own fact is mentioned whenever it holds.
 OF_THE_DAY = {MessageType.CELEBRATION, MessageType.REMINDER}
 # Days until a habit that rests is spoken about again, if no other is left to speak about.
 REST_PAUSE = 4
