@@ -120,6 +120,8 @@ _TO_DAY = re.compile(r"(?:부터|에서|~|-)\s?(?P<day>3[01]|[12]?\d)일(?:까�
 _SPAN = re.compile(
     rf"{_COUNT}\s?(?P<unit>일|주일|주|달|개월|days?|weeks?|months?)(?!요일|까지|부터)|(?P<word>{'|'.join(periods.DAY_WORDS)}|일주일|하루|보름|a day)"
 )
+# Days of the longest span that is read; the calendar ends, and nobody plans further.
+_LONGEST_SPAN = 3_660
 _SPANS = {"주": 7, "주일": 7, "week": 7, "weeks": 7, "달": 30, "개월": 30, "month": 30, "months": 30}
 # The ends of a pause. "Until next week" ends with this one in English, and with the next in Korean.
 _NEXT_WEEK = re.compile(r"(?:다음\s?주|담주)\s?까지")
@@ -203,7 +205,7 @@ def _after(first: dt.date, asked: str) -> dt.date | None:
         days = periods.DAY_WORDS.get(found["word"]) or (7 if found["word"] == "일주일" else 1)
     else:
         days = _count(found["n"]) * _SPANS.get(found["unit"], 1)
-    return first + (days - 1) * ONE_DAY if days else None
+    return first + (days - 1) * ONE_DAY if 0 < days <= _LONGEST_SPAN else None
 
 
 # ── Names and goals ─────────────────────────────────────────────────────────

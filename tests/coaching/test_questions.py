@@ -159,6 +159,14 @@ def test_an_act_is_offered_filled_in_and_never_done(person, water):
     assert water.reminder_times == []
 
 
+@pytest.mark.parametrize("span", ["99999달", "99999주", "99999 months", "0일"])
+def test_a_pause_beyond_the_calendar_is_offered_without_its_end(person, water, span):
+    said = answer(person, f"물 {span} 쉴래", now=timezone.now())
+
+    assert said.deed == ["habits:pause", str(water.pk)]
+    assert "ends_on" not in said.deed_query
+
+
 def test_two_habits_that_fit_are_asked_about(person):
     for name in ("저녁 산책", "새벽 산책"):
         UserHabitFactory(user=person, custom_name=name)
