@@ -68,27 +68,29 @@ def open_refund(
     """
     if not 0 < amount <= refundable(payment):
         raise ValueError(amount)
-    row_id, key = _new_key()
-    refund = PaymentTransaction.objects.create(
-        id=row_id,
-        idempotency_key=key,
+    refund = returning(payment, Type.REFUND, amount=amount, purpose=reason)
+    refund.id, refund.idempotency_key = _new_key()
+    refund.status, refund.requested_by = Status.PENDING, by
+    refund.ask_at = refund.created_at = at
+    refund.save(force_insert=True)
+    wake()
+    return refund
+
+
+def returning(payment: PaymentTransaction, kind: str, *, amount: int, purpose: str) -> PaymentTransaction:
+    """A row, not saved, for money of a payment that goes back: a refund or a dispute."""
+    return PaymentTransaction(
         user_id=payment.user_id,
         subscription_id=payment.subscription_id,
-        transaction_type=Type.REFUND,
-        status=Status.PENDING,
-        purpose=reason,
+        transaction_type=kind,
+        purpose=purpose,
         parent=payment,
         plan=payment.plan,
         amount=amount,
         currency=payment.currency,
         payment_gateway=payment.payment_gateway,
         payment_method=payment.payment_method,
-        ask_at=at,
-        created_at=at,
-        requested_by=by,
     )
-    wake()
-    return refund
 
 
 def refunded(payment: PaymentTransaction) -> int:

@@ -210,24 +210,8 @@ def _return(
         is_this = row.gateway_transaction_id == id or (key and row.idempotency_key == key)
         if row.transaction_type == kind and is_this:
             return row
-    rows.append(_made_elsewhere(payment, kind, amount))
+    rows.append(ledger.returning(payment, kind, amount=amount, purpose=Purpose.ELSEWHERE))
     return rows[-1]
-
-
-def _made_elsewhere(payment: PaymentTransaction, kind: str, amount: int) -> PaymentTransaction:
-    """A row, not saved, for a refund in the gateway's console or a dispute."""
-    return PaymentTransaction(
-        user_id=payment.user_id,
-        subscription_id=payment.subscription_id,
-        transaction_type=kind,
-        purpose=Purpose.ELSEWHERE,
-        parent=payment,
-        plan=payment.plan,
-        amount=amount,
-        currency=payment.currency,
-        payment_gateway=payment.payment_gateway,
-        payment_method=payment.payment_method,
-    )
 
 
 def _book(
