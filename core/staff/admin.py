@@ -26,14 +26,38 @@ from core.staff.models import AccessReview, ChangeRequest
 State = ChangeRequest.State
 
 
+class NamesColleagues(admin.ModelAdmin):
+    """An admin whose rows show the name of a person. The names of a list are read at once.
+
+    `person_column` holds the person's id.
+    """
+
+    person_column: str
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        found = super().get_changelist_instance(request)
+        rows: list[Any] = [*found.result_list]
+        names = colleagues.names(getattr(row, self.person_column) for row in rows)
+        for row in rows:
+            row.person_name = names[getattr(row, self.person_column)]
+        found.result_list = rows
+        return found
+
+    def name_of(self, row: Any) -> str:
+        """The name that the list has read, or of a row that stands alone."""
+        person = getattr(row, self.person_column)
+        return getattr(row, "person_name", None) or colleagues.names([person])[person]
+
+
 @admin.register(ChangeRequest)
-class ChangeRequestAdmin(ReadOnly, StaffAdmin):
+class ChangeRequestAdmin(NamesColleagues, ReadOnly, StaffAdmin):
     """Changes that wait for a second person, and what became of them."""
 
     change_form_template = "admin/staff/changerequest/change_form.html"
     list_display = ["what", "author", "shown_state", "created_at", "expires_at"]
     list_filter = ["state"]
     ordering = ["-created_at"]
+    person_column = "author_id"
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         decided = ["approver", "decided_at"] if obj and obj.decided_at else []
@@ -41,16 +65,6 @@ class ChangeRequestAdmin(ReadOnly, StaffAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return self.get_fields(request, obj)
-
-    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """Names all authors of a page at once."""
-        found = super().get_changelist_instance(request)
-        rows: list[Any] = [*found.result_list]
-        named = colleagues.names(row.author_id for row in rows)
-        for row in rows:
-            row.author_name = named[row.author_id]
-        found.result_list = rows
-        return found
 
     @admin.display(description=gettext_lazy("무엇"))
     def what(self, change: ChangeRequest) -> str:
@@ -61,7 +75,7 @@ class ChangeRequestAdmin(ReadOnly, StaffAdmin):
 
     @admin.display(description=gettext_lazy("올린 사람"))
     def author(self, change: Any) -> str:
-        return getattr(change, "author_name", None) or colleagues.names([change.author_id])[change.author_id]
+        return self.name_of(change)
 
     @admin.display(description=gettext_lazy("상태"))
     def shown_state(self, change: ChangeRequest) -> str:
@@ -173,28 +187,19 @@ class TableFilter(admin.SimpleListFilter):
 
 
 @admin.register(AuditLog)
-class AuditLogAdmin(Records, StaffAdmin):
+class AuditLogAdmin(NamesColleagues, Records, StaffAdmin):
     """The audit trail: who did what, what was before and after, and why."""
 
     owner = ""
+    person_column = "user_id"
     list_display = ["occurred_at", "who", "did", "table", "why"]
     list_filter = [TableFilter, "occurred_at"]
     ordering = ["-occurred_at"]
     fields = ["occurred_at", "who", "did", "table", "record_id", "why", "changes", "ip_address"]
 
-    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """Names all people of a page at once."""
-        found = super().get_changelist_instance(request)
-        rows: list[Any] = [*found.result_list]
-        named = colleagues.names(row.user_id for row in rows)
-        for row in rows:
-            row.actor = named[row.user_id]
-        found.result_list = rows
-        return found
-
     @admin.display(description=gettext_lazy("누가"))
     def who(self, entry: Any) -> str:
-        return getattr(entry, "actor", None) or colleagues.names([entry.user_id])[entry.user_id]
+        return self.name_of(entry)
 
     @admin.display(description=gettext_lazy("한 일"))
     def did(self, entry: Any) -> str:

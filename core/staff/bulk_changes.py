@@ -60,8 +60,8 @@ def _name(change: ChangeRequest) -> str:
 
 def _differences(change: ChangeRequest) -> list[ValueDifference]:
     its_admin, action = _admin_of(change)
-    rows = its_admin.get_ordering(None) or ["pk"]  # type: ignore[arg-type] # none of ours asks for the request
-    return [ValueDifference(str(row), "", _label(its_admin, action)) for row in _rows(change).order_by(*rows)]
+    rows = _rows(change).order_by(*(its_admin.ordering or ["pk"]))
+    return [ValueDifference(str(row), "", _label(its_admin, action)) for row in rows]
 
 
 def _apply(change: ChangeRequest, request: HttpRequest) -> None:
