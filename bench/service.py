@@ -1,4 +1,4 @@
-"""Runs the product or the floor as in production: two workers of four threads."""
+"""Runs the product or the floor as in production: two workers."""
 
 import contextlib
 import os
@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-OPTIONS = ["--interface", "wsgi", "--workers", "2", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
+OPTIONS = ["--interface", "wsgi", "--workers", "2", "--blocking-threads", "32", "--no-ws", "--log-level", "warning"]
 PATIENCE = 90
 
 

@@ -19,18 +19,20 @@ log = structlog.get_logger(__name__)
 A_MINUTE = 60
 
 
-def limited[**P](action: str, rate: str) -> Callable[..., Callable[..., HttpResponse]]:
+def limited[**P](action: str, rate: str, *, counts_get: bool = False) -> Callable[..., Callable[..., HttpResponse]]:
     """Decorator that limits how often a view accepts a POST: `@limited("export", "5/h/user")`.
 
     `rate` has allauth's format: number, period (`s`, `m`, `h`, `d`), counted per `user` or per `ip`; several are
-    separated by commas. GET requests are not counted.
+    separated by commas. GET requests are counted only where `counts_get` says so, for pages that cost a lot.
     """
     longest = max(int(each.duration) for each in ratelimit.parse_rates(rate))
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @functools.wraps(view)
         def limited_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not ratelimit.consume(request, app="wellness", action=action, config={action: rate}):
+            if not ratelimit.consume(
+                request, app="wellness", action=action, config={action: rate}, limit_get=counts_get
+            ):
                 return too_many(request, wait=longest)
             return view(request, *args, **kwargs)
 

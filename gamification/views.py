@@ -49,6 +49,7 @@ def share(request: PersonRequest, pk: str) -> HttpResponse:
 @require_safe
 @login_not_required
 @never_cache
+@limited("card", "60/m/ip", counts_get=True)
 def show_card(request: DeviceRequest, token: str) -> HttpResponse:
     """The picture of an open share link, for everybody who has the link."""
     card = share_cards.find(token, now=timezone.now())

@@ -117,6 +117,7 @@ MIDDLEWARE = [
     # Before everything that may fail, so that every request is logged.
     "wellness.request_log.RequestLogMiddleware",
     "core.request_guard.RequestGuardMiddleware",
+    "wellness.request_bodies.RequestBodyMiddleware",
     # Above the session and the database, which it works without.
     "coaching.middleware.HelpMiddleware",
     "accounts.middleware.LimitedSessionMiddleware",
@@ -175,6 +176,8 @@ if DEVELOPMENT:
 # ── Data ────────────────────────────────────────────────────────────────────
 
 
+# Connections of each process. So many requests work at the same time (wellness/request_bodies.py).
+DATABASE_POOL = env.int("DATABASE_POOL", default=4)
 # DATABASE_URL leads to PgBouncer in transaction mode (docs/scaling.md).
 BEHIND_POOLER = env.bool("DATABASE_BEHIND_POOLER", default=False)
 
@@ -182,8 +185,7 @@ BEHIND_POOLER = env.bool("DATABASE_BEHIND_POOLER", default=False)
 def _database(url: str, **options: Any) -> dict[str, Any]:
     found: dict[str, Any] = env.db_url_config(url)
     found["ENGINE"] = "core.db.postgresql"
-    # Each process has its own pool: a web process needs one connection per blocking thread.
-    pool = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=4), "timeout": 10, "max_lifetime": 30 * 60}
+    pool = {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 10, "max_lifetime": 30 * 60}
     its: dict[str, Any] = {"pool": pool, "application_name": "wellness"}
     if BEHIND_POOLER:
         # Each transaction may have another session: nothing may stay in one. The role has the timeouts.

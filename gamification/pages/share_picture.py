@@ -38,7 +38,7 @@ def png(card: ShareCard) -> bytes:
     _centred(draw, " · ".join(part for part in chosen if part), 960, 34)
     _centred(draw, "WellnessAI", 1020, 28, fill=SOFT)
     out = io.BytesIO()
-    image.save(out, "PNG", optimize=True)
+    image.save(out, "PNG")  # `optimize` takes twice as long for 7 % fewer bytes
     return out.getvalue()
 
 

@@ -124,6 +124,16 @@ def test_the_share_link_opens_for_everybody_until_it_is_closed(visitor, person):
     assert Client().get(address).status_code == 404
 
 
+def test_an_address_sees_sixty_cards_a_minute():
+    address = reverse("gamification:card", args=["unknown"])
+    stranger, other = Client(REMOTE_ADDR="198.51.100.1"), Client(REMOTE_ADDR="203.0.113.1")
+
+    statuses = [stranger.get(address).status_code for _time in range(61)]
+
+    assert statuses == [404] * 60 + [429]
+    assert other.get(address).status_code == 404
+
+
 def test_another_choice_replaces_the_link(person):
     earned = UserAchievementFactory(user=person)
     first = share_cards.make(earned, with_name=True, with_day=True, now=NOW)
