@@ -19,6 +19,7 @@ from analytics.metric_dictionary import METRICS, RECOUNTED, MetricWindow
 from analytics.models import MetricValue
 from billing import revenue
 from coaching import effect_report
+from core import months
 
 # The zone where days end last, the latest hour at which a day starts, and the grace of the daily numbers.
 LAST_TO_CLOSE = dt.timedelta(hours=12 + 5, minutes=30)
@@ -126,7 +127,7 @@ def _period_ending(window: MetricWindow, day: dt.date) -> tuple[dt.date, dt.date
         next_first = monday_of(after)
         return next_first - WEEK, next_first - ONE_DAY
     next_first = after.replace(day=1)
-    return (next_first - ONE_DAY).replace(day=1), next_first - ONE_DAY
+    return months.later(next_first, -1), next_first - ONE_DAY
 
 
 def replace(key: str, begins_on: dt.date, figures: Iterable[Figure]) -> None:

@@ -7,12 +7,13 @@ the first. The anchor is kept, so it never drifts: 31 January â†’ 28 February â†
 29 February (2028).
 """
 
-import calendar
 import datetime as dt
 from zoneinfo import ZoneInfo
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+
+from core import months as calendar_months
 
 ZONE = ZoneInfo("Asia/Seoul")
 TRIAL_DAYS = 14
@@ -29,9 +30,8 @@ MONTHS = {Cycle.MONTHLY: 1, Cycle.YEARLY: 12}
 def months_later(start: dt.datetime, months: int, *, anchor: int, zone: ZoneInfo = ZONE) -> dt.datetime:
     """The instant so many months after `start`, on the anchor day."""
     local = start.astimezone(zone)
-    year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
-    day = min(anchor, calendar.monthrange(year, month + 1)[1])
-    wall = dt.datetime.combine(dt.date(year, month + 1, day), local.time())
+    last = calendar_months.last_day(calendar_months.later(local.date(), months))
+    wall = dt.datetime.combine(last.replace(day=min(anchor, last.day)), local.time())
     return wall.replace(tzinfo=zone).astimezone(dt.UTC)
 
 

@@ -17,11 +17,11 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from accounts.days import ONE_DAY
 from accounts.models import User
 from circles import asked_days
 from circles.asked_days import AskedDays, HabitSpan
 from circles.models import Challenge, ChallengePart
+from core import months
 from core.db.compiled_queries import Compiled
 from habits.models import Direction, UserHabit
 from notifications import kept_words, outbox
@@ -72,8 +72,7 @@ _OF_MONTH = Compiled(
 
 def open_on(day: dt.date, *, now: dt.datetime) -> list[Challenge]:
     """The challenges of the month of that day and of the next one that staff have published."""
-    this = day.replace(day=1)
-    return _OPEN(this=this, following=(this + 31 * ONE_DAY).replace(day=1), now=now)
+    return _OPEN(this=day.replace(day=1), following=months.later(day, 1), now=now)
 
 
 def part_of(user: User, *, month: dt.date) -> ChallengePart | None:

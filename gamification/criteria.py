@@ -16,66 +16,21 @@ the moment: they hold at a check-in or they do not. `all` wants its parts at one
 
 import datetime as dt
 from abc import abstractmethod
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from django.utils.translation import gettext as _
-from korean_lunar_calendar import KoreanLunarCalendar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-type Counters = Mapping[str, int]
-type Note = Literal["mood", "energy", "note", "photo"]
+from gamification.counters import DAYS, PERFECT, PERFECT_WEEKS, TIMES, Counters, CounterSums, Note
+from gamification.lunar_dates import FEASTS, Feast, lunar_day
+
 type Measure = Literal["days", "weeks", "times", "habits", "categories", "seasons", "levels", "parts"]
-type Feast = Literal["seollal", "daeboreum", "dano", "chuseok"]
 
-# Lunar month and day.
-FEASTS: Mapping[Feast, tuple[int, int]] = MappingProxyType(
-    {"seollal": (1, 1), "daeboreum": (1, 15), "dano": (5, 5), "chuseok": (8, 15)}
-)
-# The last year that korean_lunar_calendar knows.
-LAST_LUNAR_YEAR = 2050
 SEASONS = ((3, 4, 5), (6, 7, 8), (9, 10, 11), (12, 1, 2))
-
-
-# Names of counters; the rest are `Counter.of(...)` below.
-TIMES = "times"
-DAYS = "days"
-PERFECT = "perfect"
-PERFECT_WEEKS = "perfect_weeks"
-
-
-class CounterSums(dict[str, int]):
-    """Counters over all days, and by group, such as "habit.".
-
-    A group is looked for once, and kept with each change.
-    """
-
-    def __init__(self, counters: Counters = MappingProxyType({})) -> None:
-        super().__init__(counters)
-        self._groups: dict[str, dict[str, int]] = {}
-
-    def group(self, prefix: str) -> Collection[int]:
-        """The counters whose names begin with this prefix, which ends with their first dot."""
-        if prefix not in self._groups:
-            self._groups[prefix] = {name: much for name, much in self.items() if name.startswith(prefix)}
-        return self._groups[prefix].values()
-
-    def add(self, gains: Counters) -> None:
-        """Adds to the sums; a counter that becomes 0 is left out."""
-        for name, much in gains.items():
-            after = self.get(name, 0) + much
-            _keep(self, name, after)
-            _keep(self._groups.get(name[: name.find(".") + 1], {}), name, after)
-
-
-def _keep(counters: dict[str, int], name: str, much: int) -> None:
-    if much:
-        counters[name] = much
-    else:
-        counters.pop(name, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,52 +76,6 @@ class Progress:
             counters = CounterSums(counters)
             object.__setattr__(self, "counters", counters)
         return counters.group(prefix)
-
-
-@dataclass(slots=True)
-class DayCounters:
-    """Collects what one day counts.
-
-    logs                                  check-ins
-    noted.<what>, weather.<weather>       check-ins with this detail
-    times                                 completions: habits whose day is done
-    habit.<key>, category.<name_en>       the same of one habit, of one category
-    weekday.<1..7, ISO>, hour.<0..23>     the same by weekday, and by local hour where it is known
-    days, month.<1..12>                   1 if there is any completion
-    perfect                               1 if all that was due is done
-    """
-
-    day: dt.date
-    counters: dict[str, int] = field(default_factory=dict)
-
-    def check_in(self, noted: Iterable[Note], weather: str) -> None:
-        self._add("logs")
-        for what in noted:
-            self._add(f"noted.{what}")
-        if weather:
-            self._add(f"weather.{weather}")
-
-    def details(self, noted: Iterable[Note], weather: str) -> None:
-        """Details of a check-in that is counted already."""
-        for what in noted:
-            self._add(f"noted.{what}")
-        if weather:
-            self._add(f"weather.{weather}")
-
-    def completion(self, *, habit: str, category: str, hour: int | None) -> None:
-        for name in (TIMES, f"habit.{habit}", f"category.{category}", f"weekday.{self.day.isoweekday()}"):
-            self._add(name)
-        if hour is not None:
-            self._add(f"hour.{hour}")
-        self.counters |= {DAYS: 1, f"month.{self.day.month}": 1}
-
-    def perfect(self, is_perfect: bool) -> None:  # noqa: FBT001 -- the fact itself
-        self.counters.pop(PERFECT, None)
-        if is_perfect:
-            self.counters[PERFECT] = 1
-
-    def _add(self, name: str) -> None:
-        self.counters[name] = self.counters.get(name, 0) + 1
 
 
 class CriterionTally(NamedTuple):
@@ -619,18 +528,6 @@ def parse(value: object) -> Criterion:
     except ValidationError as invalid:
         problems = {_place(error["loc"]): _words(error) for error in invalid.errors(include_url=False)}
         raise CriteriaError(problems) from invalid
-
-
-@lru_cache(maxsize=1024)
-def lunar_day(day: dt.date) -> tuple[int, int] | None:
-    """Month and day of the Korean lunar calendar.
-
-    None in a leap month and beyond LAST_LUNAR_YEAR.
-    """
-    calendar = KoreanLunarCalendar()
-    if not calendar.setSolarDate(day.year, day.month, day.day) or calendar.isIntercalation:
-        return None
-    return calendar.lunarMonth, calendar.lunarDay
 
 
 # Facts of an act that are no counters.

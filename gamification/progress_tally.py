@@ -19,7 +19,7 @@ from typing import Any, Self
 
 from accounts.days import ONE_DAY, monday_of
 from core.db import prepared_statements
-from gamification.criteria import PERFECT, PERFECT_WEEKS, TIMES, Counters, CounterSums
+from gamification.counters import PERFECT, PERFECT_WEEKS, TIMES, Counters, CounterSums
 
 POINTS_PER_COMPLETION = 1
 

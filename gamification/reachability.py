@@ -16,7 +16,9 @@ from math import ceil
 from django.utils.translation import gettext as _
 
 from gamification import criteria, points
-from gamification.criteria import FEASTS, LAST_LUNAR_YEAR, Criterion, Note, lunar_day
+from gamification.counters import Note
+from gamification.criteria import Criterion
+from gamification.lunar_dates import FEASTS, LAST_LUNAR_YEAR, lunar_day
 from gamification.progress_tally import POINTS_PER_COMPLETION
 
 HORIZON = 3660

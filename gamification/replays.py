@@ -21,7 +21,8 @@ from accounts.models import User
 from core import events
 from gamification import achievements, criteria, points, progress_tally
 from gamification.achievements import EarnableAchievement, Watch, context_of
-from gamification.criteria import CounterSums, Progress
+from gamification.counters import CounterSums
+from gamification.criteria import Progress
 from gamification.models import Achievement, UserAchievement
 from gamification.progress_tally import ProgressTally, points_of
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from accounts.models import User
 from core import text_storage
 from core.crypto import sealing
-from gamification.criteria import Note
+from gamification.counters import Note
 from habits.models import HabitLog, Place, Weather
 
 SCORES = range(1, 11)

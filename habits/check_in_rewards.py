@@ -21,7 +21,8 @@ from accounts.days import ONE_DAY
 from accounts.models import User
 from gamification import achievements, progress_tally, replays
 from gamification.achievements import AwardDecision
-from gamification.criteria import DayCounters, Progress
+from gamification.counters import DayCounters
+from gamification.criteria import Progress
 from gamification.models import Achievement
 from gamification.progress_tally import ProgressTally
 from habits import person_record

@@ -6,7 +6,6 @@
 A goal judges nothing: streaks, strength and achievements do not know it. Days count as everywhere (`habits/day_totals.py`).
 """
 
-import calendar
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection
@@ -18,6 +17,7 @@ from django.db.models import Sum
 
 from accounts.days import ONE_DAY
 from accounts.models import User
+from core import months
 from core.db import prepared_statements
 from habits import streak_cache
 from habits.day_totals import DayTotal, HabitDays, add_up, total_of_day
@@ -100,8 +100,8 @@ class _Month:
 
     def __init__(self, today: dt.date):
         self.today, self.first = today, today.replace(day=1)
-        self.last = today.replace(day=calendar.monthrange(today.year, today.month)[1])
-        self.first_before = (self.first - ONE_DAY).replace(day=1)
+        self.last = months.last_day(today)
+        self.first_before = months.later(today, -1)
 
     @property
     def before(self) -> list[dt.date]:

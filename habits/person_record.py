@@ -21,7 +21,8 @@ from django.db.models import BooleanField, ExpressionWrapper, Min, Q, QuerySet
 
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
-from gamification.criteria import DayCounters, Note, Progress
+from gamification.counters import DayCounters, Note
+from gamification.criteria import Progress
 from gamification.replays import Act
 from habits import streaks
 from habits.models import HabitLog, HabitRest, UserHabit, Weather

@@ -1,8 +1,11 @@
 """Fixtures for every test: an empty cache, two people. tests/servers.py starts PostgreSQL and Redis."""
 
 import pytest
+import time_machine
 from django.core.signals import setting_changed
 from hypothesis import settings as hypothesis_settings
+
+from tests import clock
 
 # The duration of an example depends on the machine's load more than on the code.
 hypothesis_settings.register_profile("untimed", deadline=None)
@@ -49,6 +52,17 @@ def _fast_and_empty(settings):
 
     cache.clear()
     achievements.forget_catalogue()
+
+
+@pytest.fixture(autouse=True)
+def _clock_of_rows(request):
+    """The clock begins at `clock.NOW` for tests whose module makes its rows then."""
+    instants = (getattr(request.module, name, None) for name in ("NOW", "NOON"))
+    if not any(instant in (clock.NOW, clock.NOON) for instant in instants):
+        yield
+        return
+    with time_machine.travel(clock.NOW, tick=True):
+        yield
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """Texts are compressed on the wire, except where another site may have put a guess beside a secret."""
 
-import datetime as dt
 import gzip
 
 import pytest
 
+from tests.clock import NOW
 from tests.history import give_history
 
 OURS = {"Accept-Encoding": "gzip, deflate, br", "Sec-Fetch-Site": "same-origin"}
-NOW = dt.datetime.now(dt.UTC)
 
 # In kB of 1,024 bytes, compressed, for ten habits and more than a year of history.
 AT_MOST = {"/today/": 8, "/insights/": 12}

@@ -3,7 +3,6 @@
 Raise a number only on purpose. Seconds are measured by `make bench`.
 """
 
-import datetime as dt
 from typing import NamedTuple
 
 import pytest
@@ -11,12 +10,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from uuid6 import uuid7
 
+from tests.clock import NOW
 from tests.history import give_history
 from tests.statements import plan_of, recorded
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shares_health"), pytest.mark.slow]
 
-NOW = dt.datetime.now(dt.UTC)
 OURS = {"Accept-Encoding": "gzip", "Sec-Fetch-Site": "same-origin"}
 
 

@@ -10,12 +10,12 @@ from uuid6 import uuid7
 
 from habits import checkins
 from habits.models import Habit, UserHabit
+from tests.clock import NOW
 from tests.factories.habits import UserHabitFactory
 
 pytestmark = pytest.mark.django_db
 
 HTMX = {"HX-Request": "true"}
-NOW = dt.datetime.now(dt.UTC)
 DAY = dt.timedelta(days=1)
 
 PAGES: dict[str, Callable] = {

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from accounts.days import ONE_DAY, WEEK, Calendar
+from core import months
 
 # "Since the beginning" of a record.
 BEGINNING = dt.date(1970, 1, 1)
@@ -31,16 +32,12 @@ class Period:
 type _Days = Callable[[dt.date, dt.date], tuple[dt.date, dt.date]]
 
 
-def _month_before(day: dt.date) -> dt.date:
-    return (day.replace(day=1) - ONE_DAY).replace(day=1)
-
-
 # Words without spaces; the first that is found counts. `week` is the first day of the person's present week.
 _NAMED: list[tuple[str, str, _Days]] = [
     ("week_before_last", r"지지난주|저저번주|저번저번주|theweekbeforelast", lambda day, week: (week - 2 * WEEK, week - WEEK - ONE_DAY)),
     ("last_week", r"지난주|저번주|지난한주|전주(?:에|엔)|lastweek|previousweek", lambda day, week: (week - WEEK, week - ONE_DAY)),
     ("this_week", r"이번주|금주|이주에|thisweek", lambda day, week: (week, day)),
-    ("last_month", r"지난달|저번달|전달(?:에|엔)|지난월|lastmonth|previousmonth", lambda day, week: (_month_before(day), day.replace(day=1) - ONE_DAY)),
+    ("last_month", r"지난달|저번달|전달(?:에|엔)|지난월|lastmonth|previousmonth", lambda day, week: (months.later(day, -1), day.replace(day=1) - ONE_DAY)),
     ("this_month", r"이번달|이달|금월|thismonth", lambda day, week: (day.replace(day=1), day)),
     ("last_year", r"작년|지난해|저번해|lastyear", lambda day, week: (dt.date(day.year - 1, 1, 1), dt.date(day.year - 1, 12, 31))),
     ("this_year", r"올해|올해에|금년|thisyear", lambda day, week: (dt.date(day.year, 1, 1), day)),
@@ -126,7 +123,7 @@ def before(period: Period) -> Period:
     """As many days from the beginning of the week, month or stretch before."""
     length = period.last - period.first
     if period.name in ("this_month", "month"):
-        first = _month_before(period.first)
+        first = months.later(period.first, -1)
         return Period("month", first, min(first + length, period.first - ONE_DAY), first.month)
     if period.name == "this_week":
         return Period("last_week", period.first - WEEK, period.first - WEEK + length)
@@ -171,8 +168,7 @@ def _of_month(asked: str, *, day: dt.date) -> Period | None:
         return None
     month = int(found[1]) if found else named[0]
     first = dt.date(day.year if month <= day.month else day.year - 1, month, 1)
-    after = (first + dt.timedelta(days=32)).replace(day=1)
-    return Period("month", first, min(after - ONE_DAY, day), month)
+    return Period("month", first, min(months.last_day(first), day), month)
 
 
 def _of_date(month: int, number: int, *, day: dt.date) -> Period | None:

@@ -15,6 +15,8 @@ from django.apps import apps
 from django.db import connection, migrations, transaction
 from django.utils import timezone
 
+from core.months import later
+
 log = structlog.get_logger(__name__)
 
 MONTHS_AHEAD = 3
@@ -85,8 +87,7 @@ class Month:
         return cls(day.replace(day=1))
 
     def plus(self, months: int) -> "Month":
-        year, month = divmod(self.first.year * 12 + self.first.month - 1 + months, 12)
-        return Month(dt.date(year, month + 1, 1))
+        return Month(later(self.first, months))
 
     def table(self, parent: str) -> str:
         """The document's name for this month's partition: `habit_logs_y2025m06`."""

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
+from core import months
 from core.audit.models import AuditLog
 from core.staff.models import AccessReview
 
@@ -20,13 +21,9 @@ class OwnReads(Exception):
     """The reviewer is among those whose reads are reviewed."""
 
 
-def last_month(day: dt.date) -> dt.date:
-    return (day.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
-
-
 def missing(now: dt.datetime) -> dt.date | None:
     """Last month, while nobody has signed its review and somebody looked at a person."""
-    month = last_month(now.date())
+    month = months.later(now.date(), -1)
     if AccessReview.objects.filter(month=month, signed_at__isnull=False).exists() or not _reads(month).exists():
         return None
     return month
@@ -61,5 +58,5 @@ def rows(review: AccessReview) -> QuerySet[AuditLog]:
 
 def _reads(month: dt.date) -> QuerySet[AuditLog]:
     begins = dt.datetime.combine(month, dt.time(), dt.UTC)
-    ends = dt.datetime.combine((month + dt.timedelta(days=32)).replace(day=1), dt.time(), dt.UTC)
+    ends = dt.datetime.combine(months.later(month, 1), dt.time(), dt.UTC)
     return AuditLog.objects.filter(action=AuditLog.Action.READ, occurred_at__gte=begins, occurred_at__lt=ends)

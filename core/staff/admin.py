@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from core import work_queue
+from core import months, work_queue
 from core.admin_base import ReadOnly, Records, StaffAdmin
 from core.audit.models import AuditLog
 from core.db.audit_context import AUDITED
@@ -319,5 +319,5 @@ def access_review(now: dt.datetime) -> work_queue.Waiting | None:
         return None
     title = _("접근 기록 점검: %(month)s") % {"month": date_format(month, "YEAR_MONTH_FORMAT")}
     url = reverse("admin:staff_accessreview_changelist")
-    since = dt.datetime.combine((month + dt.timedelta(days=32)).replace(day=1), dt.time(), dt.UTC)
+    since = dt.datetime.combine(months.later(month, 1), dt.time(), dt.UTC)
     return work_queue.Waiting(title, url, since=since, icon="eye")

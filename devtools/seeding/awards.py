@@ -6,7 +6,7 @@ from accounts.days import ONE_DAY
 from devtools.seeding.histories import HabitHistory, Log, PersonHistory
 from gamification import replays
 from gamification.achievements import Watch
-from gamification.criteria import Note
+from gamification.counters import Note
 from gamification.replays import ReplayResult
 from habits.person_record import PersonRecord, RecordedHabit, RecordedLog
 

@@ -20,7 +20,8 @@ from core.db.compiled_queries import Compiled
 from core.text_format import date_text, per_language
 from gamification import achievements, criteria, points, records, share_cards
 from gamification.achievements import EarnableAchievement
-from gamification.criteria import CounterSums, CriterionTally, Progress
+from gamification.counters import CounterSums
+from gamification.criteria import CriterionTally, Progress
 from gamification.forms import ShareForm
 from gamification.models import Achievement, UserAchievement, UserProgress
 from gamification.pages import criterion_text

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from accounts.days import ONE_DAY, Calendar
+from accounts.days import Calendar
+from core import months
 from core.text_format import date_text
 
 
@@ -22,7 +23,7 @@ def month_calendar(
 ) -> dict[str, Any]:
     """The month of `first` with a `cell` for each day, and links to the months beside it."""
     weeks = calendars.Calendar(6 if calendar.week_start == "sunday" else 0).monthdatescalendar(first.year, first.month)
-    before, after = (first - ONE_DAY).replace(day=1), (first + 31 * ONE_DAY).replace(day=1)
+    before, after = months.later(first, -1), months.later(first, 1)
     return {
         "title": date_text(first, _("Y년 n월") if first.year != today.year else _("n월")),
         "caption": date_text(first, _("Y년 n월")),

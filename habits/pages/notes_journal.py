@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
-from accounts.days import ONE_DAY
 from accounts.models import User
+from core import months
 from core.text_format import day_text
 from habits.models import HabitLog, HabitLogQuerySet
 
@@ -28,8 +28,8 @@ def page(user: User, *, now: dt.datetime, month: dt.date | None = None, words: s
     if not user.shares_health:
         notes = notes.none()
     chosen = _month(notes, month, today)
-    first = months_before(chosen, MONTHS_SEARCHED - 1) if words else chosen
-    last = _next(chosen) - ONE_DAY
+    first = months.later(chosen, 1 - MONTHS_SEARCHED) if words else chosen
+    last = months.last_day(chosen)
     found = _read(user, notes, first, last)
     matching = [log for log in found if _has_words(log, words)][:MOST_FOUND]
     return {
@@ -42,16 +42,6 @@ def page(user: User, *, now: dt.datetime, month: dt.date | None = None, words: s
         "month": f"{chosen:%Y-%m}",
         **_neighbours(notes, first, last, today=today, words=words),
     }
-
-
-def months_before(month: dt.date, number: int) -> dt.date:
-    """The first day of the month `number` months before that of `month`."""
-    months = month.year * 12 + month.month - 1 - number
-    return dt.date(months // 12, months % 12 + 1, 1)
-
-
-def _next(month: dt.date) -> dt.date:
-    return months_before(month, -1)
 
 
 def _month(notes: HabitLogQuerySet, asked: dt.date | None, today: dt.date) -> dt.date:
@@ -105,7 +95,7 @@ def _neighbours(
     before, after = found["before"], found["after"]
     # A search goes on with as many months as it has read.
     if after and words:
-        after = months_before(after, 1 - MONTHS_SEARCHED)
+        after = months.later(after, MONTHS_SEARCHED - 1)
     return {f"{side}_{key}": value for side, month in (("before", before), ("after", after)) if month
             for key, value in _link(month, today, words).items()}  # fmt: skip
 

@@ -22,14 +22,13 @@ from circles.pages import circle_detail
 from habits import checkins
 from notifications.models import Notification
 from tests.at_once import at_once
+from tests.clock import NOW
 from tests.factories.accounts import UserFactory
 from tests.factories.circles import CheerFactory, CircleMemberFactory, SharedHabitFactory
 from tests.factories.habits import UserHabitFactory
 from wellness.privacy import account_deletion, deletion_log, erasure
 
 pytestmark = pytest.mark.django_db
-
-NOW = dt.datetime.now(dt.UTC)
 
 
 @pytest.fixture

@@ -13,13 +13,13 @@ from circles.models import TogetherPart
 from circles.together_streaks import DayState, PersonPart, fold
 from habits import checkins, editing, pauses
 from habits.enrollment import Choice
+from tests.clock import NOW
 from tests.factories.circles import CircleMemberFactory, SharedHabitFactory
 from tests.factories.habits import HabitFactory, UserHabitFactory
 
 DAY = dt.timedelta(days=1)
 # A Monday.
 FIRST = dt.date(2026, 11, 2)
-NOW = dt.datetime.now(dt.UTC)
 
 
 def part(marks: str, *, since: int = 0, today: int | None = None) -> PersonPart:

@@ -4,7 +4,6 @@ Each attack is written into the person's texts, and the model server obeys it as
 shown.
 """
 
-import datetime as dt
 import itertools
 import json
 import re
@@ -16,10 +15,10 @@ from uuid6 import uuid7
 from coaching import composition, generation, message_choice, past, prompt_traffic, record_queries
 from coaching.habit_tokens import Names
 from coaching.models import OFFLINE
+from tests.clock import NOW
 from tests.coaching.people import consent_to_provider, give_a_month
 from tests.factories.rest import CoachingMessageFactory
 
-NOW = dt.datetime.now(dt.UTC)
 # Planted with each attack: it shows whether any of the text was sent.
 MARK = "zq7zq"
 

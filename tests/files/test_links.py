@@ -7,12 +7,12 @@ from uuid6 import uuid7
 
 from files import links, storage, thumbnails
 from files.models import UploadedFile
+from tests.clock import NOW
 from tests.files import pictures
 from tests.files.conftest import store_photo
 
 pytestmark = pytest.mark.django_db
 
-NOW = dt.datetime.now(dt.UTC)
 HOUR = dt.timedelta(hours=1)
 
 

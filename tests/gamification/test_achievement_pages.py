@@ -14,13 +14,12 @@ from gamification import achievements, rarity, share_cards
 from gamification.models import Achievement, ShareCard, UserAchievement, UserProgress
 from gamification.pages import share_picture
 from habits import checkins
+from tests.clock import NOW
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
 from tests.factories.rest import AchievementFactory, UserAchievementFactory
 
 pytestmark = pytest.mark.django_db
-
-NOW = dt.datetime.now(dt.UTC)
 
 
 @pytest.fixture

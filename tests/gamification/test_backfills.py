@@ -17,6 +17,7 @@ from gamification.achievements import EarnableAchievement
 from gamification.models import Achievement, AchievementBackfill, UserAchievement, UserProgress
 from habits import checkins
 from notifications.models import Notification
+from tests.clock import NOON
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
 from tests.factories.rest import AchievementFactory, CoachingMessageFactory
@@ -24,7 +25,6 @@ from tests.factories.rest import AchievementFactory, CoachingMessageFactory
 pytestmark = pytest.mark.django_db
 
 DAY = dt.timedelta(days=1)
-NOON = dt.datetime.now(dt.UTC).replace(hour=3, minute=0, second=0, microsecond=0)  # noon in Seoul
 
 
 @pytest.fixture

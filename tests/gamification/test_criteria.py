@@ -5,7 +5,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from gamification import criteria
-from gamification.criteria import CriteriaError, CriterionTally, DayCounters, Progress, parse, satisfied
+from gamification.counters import DayCounters
+from gamification.criteria import CriteriaError, CriterionTally, Progress, parse, satisfied
+from gamification.lunar_dates import lunar_day
 from tests.operations import count_calls
 
 KINDS = set(TypeAdapter(criteria.AnyCriterion).json_schema()["$defs"]["AnyCriterion"]["discriminator"]["mapping"])
@@ -196,10 +198,10 @@ def test_feasts_are_those_of_the_published_calendar():
         dt.date(2028, 10, 3),
     ]
 
-    assert {criteria.lunar_day(day) for day in seollal} == {(1, 1)}
-    assert {criteria.lunar_day(day) for day in chuseok} == {(8, 15)}
+    assert {lunar_day(day) for day in seollal} == {(1, 1)}
+    assert {lunar_day(day) for day in chuseok} == {(8, 15)}
     # The sixth month of 2025 came twice: its second time is no feast.
-    assert criteria.lunar_day(dt.date(2025, 8, 1)) is None
+    assert lunar_day(dt.date(2025, 8, 1)) is None
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gamification.achievements import EarnableAchievement, Watch
-from gamification.criteria import CounterSums, Progress, parse
+from gamification.counters import CounterSums
+from gamification.criteria import Progress, parse
 from gamification.models import Achievement
 from gamification.progress_tally import ProgressTally, totals
 from gamification.replays import Act, replay

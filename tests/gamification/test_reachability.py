@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from accounts.days import Calendar
-from gamification import criteria, reachability, replays
+from gamification import criteria, lunar_dates, reachability, replays
 from gamification.achievements import EarnableAchievement, Watch
 from gamification.criteria import Progress
 from gamification.models import Achievement
@@ -83,7 +83,7 @@ def any_criterion(rng: random.Random, *, depth: int = 0) -> dict:
         "seasons": {"need": rng.randint(1, 4), "days": rng.randint(1, 90)},
         "comeback": {"away": some(400)},
         "date": {"month": rng.randint(1, 12), "day": rng.randint(1, 31)},
-        "lunar": {"feast": rng.choice(list(criteria.FEASTS))},
+        "lunar": {"feast": rng.choice(list(lunar_dates.FEASTS))},
         "reactions": {"need": some(10_000)},
         "level": {"need": rng.randint(2, 8)},
     }

@@ -12,6 +12,7 @@ from habits import checkins, streak_cache
 from habits.checkins import Outcome
 from habits.models import Habit, HabitLog, UserHabit
 from tests.at_once import at_once
+from tests.clock import NOON
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
 
@@ -19,7 +20,6 @@ pytestmark = pytest.mark.usefixtures("committed")
 
 CLIENTS = 16
 ROUNDS = 100
-NOON = dt.datetime.now(dt.UTC).replace(hour=3, minute=0, second=0, microsecond=0)  # noon in Seoul
 
 
 def chosen(habits: int) -> list[UserHabit]:

@@ -13,6 +13,7 @@ from uuid6 import uuid7
 
 from habits import checkins, enrollment
 from habits.models import Habit, HabitLog, UserHabit
+from tests.clock import NOW
 from tests.factories.habits import UserHabitFactory
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +21,6 @@ pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 # Fixed, so that every worker gives its tests the same names.
 UNKNOWN = UUID("01900000-0000-7000-8000-000000000000")
-NOW = dt.datetime.now(dt.UTC)
 DAY = dt.timedelta(days=1)
 
 COUNT, SCORE = "숫자로 입력해 주세요.", "1부터 10 사이에서 골라 주세요."

@@ -12,13 +12,13 @@ from habits import check_in_details, checkins, streak_cache
 from habits.check_in_details import Details
 from habits.models import HabitLog, UserHabit
 from habits.person_record import habit_key
+from tests.clock import NOON
 from tests.factories.habits import UserHabitFactory
 from tests.factories.rest import AchievementFactory
 
 pytestmark = pytest.mark.django_db
 
 DAY = dt.timedelta(days=1)
-NOON = dt.datetime.now(dt.UTC).replace(hour=3, minute=0, second=0, microsecond=0)  # noon in Seoul
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from gamification.models import Achievement, UserAchievement, UserProgress
 from habits import check_in_details, checkins, corrections, streak_cache
 from habits.check_in_details import Details
 from habits.models import HabitLog, HabitLogEdit, UserHabit
+from tests.clock import NOON
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 from tests.factories.rest import AchievementFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shares_health")]
 
 DAY = dt.timedelta(days=1)
-NOON = dt.datetime.now(dt.UTC).replace(hour=3, minute=0, second=0, microsecond=0)  # noon in Seoul
 TODAY = NOON.date()
 
 

@@ -11,12 +11,12 @@ from habits.enrollment import Choice
 from habits.forms import HabitForm
 from habits.models import Habit, HabitLog, UserHabit
 from habits.schedules import Daily, Rule, Weekdays, Weekly
+from tests.clock import NOON
 from tests.factories.habits import HabitCategoryFactory, HabitFactory, UserHabitFactory
 
 pytestmark = pytest.mark.django_db
 
 DAY = dt.timedelta(days=1)
-NOON = dt.datetime.now(dt.UTC).replace(hour=3, minute=0, second=0, microsecond=0)  # noon in Seoul
 TODAY = NOON.date()
 
 

@@ -15,13 +15,13 @@ from habits.check_in_details import Details
 from habits.checkins import CheckInRequest
 from habits.enrollment import Choice
 from habits.models import CheckInKey, Habit, HabitLog, UserHabit
+from tests.clock import NOON
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
 
 pytestmark = pytest.mark.usefixtures("committed")
 
 DAY = dt.timedelta(days=1)
-NOON = dt.datetime.now(dt.UTC).replace(hour=3, minute=0, second=0, microsecond=0)  # noon in Seoul
 TODAY = NOON.date()
 
 

@@ -17,13 +17,13 @@ from habits.check_in_details import NO_DETAILS
 from habits.enrollment import Choice
 from habits.models import Habit, HabitLog, UserHabit
 from tests.at_once import at_once
+from tests.clock import NOON
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
 
 THREADS = 32
 SECONDS = float(os.environ.get("AT_ONCE_SECONDS", "3"))
 DAY = dt.timedelta(days=1)
-NOON = dt.datetime.now(dt.UTC).replace(hour=3, minute=0, second=0, microsecond=0)
 TODAY = NOON.date()
 RULES = [Choice("daily", {}, 2, None), Choice("weekly", {"times": 3}, 1, None), Choice("daily", {}, 1, None)]
 

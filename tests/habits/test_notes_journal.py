@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from core import months
 from habits.pages import notes_journal
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 
@@ -70,7 +71,7 @@ def test_all_words_are_searched_in_notes_and_names_of_a_year(person, walk):
     # The next page of the search ends a year later, so that no month between is left out.
     assert "month=2027" not in older["after_url"]
     newer = dt.date.fromisoformat(older["after_url"].partition("month=")[2][:7] + "-01")
-    assert notes_journal.months_before(newer, 11) <= dt.date(2026, 2, 1)
+    assert months.later(newer, -11) <= dt.date(2026, 2, 1)
 
 
 def test_notes_of_others_are_not_found(signed_in, stranger):

@@ -11,13 +11,13 @@ from gamification.models import Achievement
 from habits import checkins, corrections, pauses
 from habits.check_in_details import Details
 from habits.models import HabitLog, UserHabit
+from tests.clock import NOW
 from tests.factories.habits import UserHabitFactory
 from tests.factories.rest import AchievementFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shares_health")]
 
 DAY = dt.timedelta(days=1)
-NOW = dt.datetime.now(dt.UTC)
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ from gamification.models import Achievement, UserProgress
 from habits import archiving, checkins, pauses, streak_cache, streak_rollover
 from habits.models import HabitRest, UserHabit
 from habits.pages import today
+from tests.clock import NOON
 from tests.factories.habits import UserHabitFactory
 
 pytestmark = pytest.mark.django_db
 
 DAY = dt.timedelta(days=1)
-NOON = dt.datetime.now(dt.UTC).replace(hour=3, minute=0, second=0, microsecond=0)  # noon in Seoul
 TODAY = NOON.date()
 
 

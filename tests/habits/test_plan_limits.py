@@ -8,11 +8,11 @@ from uuid6 import uuid7
 from gamification.models import UserProgress
 from habits import checkins, pauses, plan_limits, streak_cache
 from habits.models import HabitRest, UserHabit
+from tests.clock import NOW
 from tests.factories.habits import UserHabitFactory
 
 pytestmark = pytest.mark.django_db
 
-NOW = dt.datetime.now(dt.UTC)
 DAY = dt.timedelta(days=1)
 # What the free plan allows.
 MOST = 3

@@ -11,12 +11,12 @@ from habits import checkins, corrections
 from habits.models import UserHabit
 from habits.pages import day_detail, milestones, today
 from habits.schedules import Daily, Rule
+from tests.clock import NOW
 from tests.factories.habits import HabitFactory, UserHabitFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shares_health")]
 
 DAY = dt.timedelta(days=1)
-NOW = dt.datetime.now(dt.UTC)
 
 
 def menu(client, habit):

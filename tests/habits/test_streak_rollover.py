@@ -14,12 +14,12 @@ from habits import checkins, streak_cache, streak_rollover
 from habits.models import Habit, UserHabit
 from habits.pages import habit_detail, today
 from tests.at_once import at_once
+from tests.clock import NOON
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
 from tests.habits.interleavings import Simulation
 
 DAY = dt.timedelta(days=1)
-NOON = dt.datetime.now(dt.UTC).replace(hour=3, minute=0, second=0, microsecond=0)  # noon in Seoul
 
 
 def done_on(habit: UserHabit, *days_ago: int) -> UserHabit:

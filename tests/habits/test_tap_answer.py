@@ -13,13 +13,13 @@ from habits.checkins import CheckInRequest
 from habits.models import Habit, UserHabit
 from habits.other_habits import MOST_ROWS
 from habits.pages import today
+from tests.clock import NOW
 from tests.factories.habits import HabitFactory, UserHabitFactory
 from tests.factories.rest import NotificationFactory
 
 pytestmark = pytest.mark.django_db
 
 DAY = dt.timedelta(days=1)
-NOW = dt.datetime.now(dt.UTC)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """An import with several workers while the person checks in: written once, and all cached streaks are right."""
 
-import datetime as dt
 import io
 
 import pytest
@@ -11,6 +10,7 @@ from habits.enrollment import Choice
 from habits.models import Habit, HabitImport, HabitLog, UserHabit
 from habits.transfer import import_jobs
 from tests.at_once import at_once
+from tests.clock import NOON as NOW
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
 from tests.factories.rest import UserSubscriptionFactory
@@ -18,7 +18,6 @@ from tests.transfer import files
 
 pytestmark = pytest.mark.usefixtures("committed")
 
-NOW = dt.datetime.now(dt.UTC).replace(hour=3, minute=0, second=0, microsecond=0)
 DAYS = 400
 
 

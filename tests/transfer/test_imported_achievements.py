@@ -11,13 +11,13 @@ from habits.schedules import Daily, Rule
 from habits.transfer import import_writer
 from habits.transfer.parsed_file import ParsedDay, ParsedFile, ParsedHabit
 from notifications.models import Notification
+from tests.clock import NOON
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
 
 pytestmark = pytest.mark.django_db
 
 DAY = dt.timedelta(days=1)
-NOON = dt.datetime.now(dt.UTC).replace(hour=3, minute=0, second=0, microsecond=0)  # noon in Seoul
 TODAY = NOON.date()
 # Forty days with two gaps: a freeze protects the first, a comeback follows the second.
 DAYS = [TODAY - n * DAY for n in range(45, 0, -1) if n not in (30, 12, 11, 10, 9)]
