@@ -5,9 +5,9 @@ import datetime as dt
 
 
 def later(day: dt.date, months: int) -> dt.date:
-    """The first day of the month that is `months` months after that of `day`; before it where `months` is negative.
+    """The first day of the month that is `months` months after that of `day`.
 
-    Raises ValueError outside the years 1 to 9999.
+    It is before it where `months` is negative. Raises ValueError outside the years 1 to 9999.
     """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return dt.date(year, month + 1, 1)

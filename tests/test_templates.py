@@ -98,7 +98,7 @@ def test_every_word_can_be_translated(name):
 FORM = re.compile(r"<form\b.*?</form>", re.S)
 # What a person fills in: a field, a part that holds fields, or a control that is not hidden.
 FILLED_IN = re.compile(
-    r"{% field |{{ (?:form|field)|_components/(?!wrong)|habits/_|sign_up_fields|{% element|{% slot|{% partial"
+    r"{% field |{{ (?:form|field)|_components/(?!wrong|reactions)|habits/_|sign_up_fields|{% element|{% slot|{% partial"
     r"|<(?:select|textarea)|<input(?![^>]*type=\"hidden\")"
 )
 

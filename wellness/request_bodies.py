@@ -53,7 +53,10 @@ class RequestBodyMiddleware:
 
     @contextmanager
     def _receiving(self, body: Body) -> Iterator[bool]:
-        """Counts the body as unfinished inside the block. Yields False, and counts nothing, where there are too many."""
+        """Counts the body as unfinished inside the block.
+
+        Yields False, and counts nothing, where there are too many.
+        """
         with self._counting:
             if allowed := self._has_room(body):
                 self._unfinished.append(body)

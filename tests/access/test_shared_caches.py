@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from tests.access.routes import ROUTES
 from tests.access.test_access import EVERYTHING
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import PASSWORD, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_answers")]
 
@@ -21,7 +21,7 @@ PAUSE = dt.timedelta(minutes=11)
 def device(person) -> Client:
     person.emailaddress_set.create(email=person.email, verified=True, primary=True)
     browser = Client()
-    browser.post("/accounts/login/", {"login": person.email, "password": "느린 아침 산책 7"})
+    browser.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
     return browser
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from tests.access.routes import ROUTES
 from tests.access.test_access import things_of
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import PASSWORD, UserFactory
 from tests.processes import database_url
 from wellness import web_server
 
@@ -36,8 +36,6 @@ HEAVY = {
 }
 # Of the styleguide, which is for development, nothing is asked.
 ELSEWHERE = {"styleguide", "mailbox"}
-
-PASSWORD = "느린 아침 산책 7"
 
 
 def pages(things: dict[str, dict]) -> list[str]:

@@ -8,6 +8,7 @@ from billing import entitlements
 from core import redis
 from core.crypto import session_store
 from tests.access.routes import ROUTES
+from tests.factories.accounts import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -17,8 +18,8 @@ MOST = 2 * session_store.ANONYMOUS_SIZE
 APPLE = "/accounts/apple/login/callback/"
 # Every field that a view may keep, so that each view finds its own.
 FIELDS = {
-    "name": "지우", "email": "big@example.org", "login": "big@example.org", "password": "느린 아침 산책 7", "age": "on",
-    "password1": "느린 아침 산책 7", "terms": "on", "privacy": "on", "timezone": "Asia/Seoul", "code": "1", "state": "1",
+    "name": "지우", "email": "big@example.org", "login": "big@example.org", "password": PASSWORD, "age": "on",
+    "password1": PASSWORD, "terms": "on", "privacy": "on", "timezone": "Asia/Seoul", "code": "1", "state": "1",
     "user": "{}", "id_token": "1", "process": "login", "next": "/today/",
 }  # fmt: skip
 SWOLLEN = [
@@ -120,7 +121,7 @@ def test_an_address_starts_a_limited_number_of_sessions(settings, agreement):
     left = "/accounts/signup/"
     codes = []
     for number in range(61):
-        form = agreement | {"email": f"p{number}@example.org", "password1": "느린 아침 산책 7"}
+        form = agreement | {"email": f"p{number}@example.org", "password1": PASSWORD}
         codes.append(Client().post(left, form).status_code)
 
     assert codes == [302] * 60 + [429]

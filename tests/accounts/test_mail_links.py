@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from django.core import checks
 from django.test import Client
 
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +37,7 @@ def known() -> str:
 )
 def test_a_mail_leads_to_our_site(agreement, mailoutbox, address, form):
     form = {"email": known()} | form
-    Client().post(address, agreement | form | {"password1": "느린 아침 산책 7"}, headers={"host": EVIL})
+    Client().post(address, agreement | form | {"password1": PASSWORD}, headers={"host": EVIL})
 
     [mail] = mailoutbox
     links = re.findall(r"https?://\S+", mail.body)
@@ -49,8 +49,8 @@ def test_a_mail_leads_to_our_site(agreement, mailoutbox, address, form):
 
 def test_a_change_of_address_leads_to_our_site(client, mailoutbox):
     email = known()
-    client.post("/accounts/login/", {"login": email, "password": "느린 아침 산책 7"})
-    client.post("/accounts/reauthenticate/", {"password": "느린 아침 산책 7"})
+    client.post("/accounts/login/", {"login": email, "password": PASSWORD})
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     client.post("/accounts/email/", {"action_add": "", "email": "other@example.org"}, headers={"host": EVIL})
 
     assert mailoutbox

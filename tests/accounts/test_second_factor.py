@@ -18,12 +18,10 @@ from django.utils import timezone
 from accounts import email_ownership, links, second_factor
 from accounts.allauth_forms import AuthenticateForm
 from accounts.models import User
-from tests.factories.accounts import StaffFactory, UserFactory
+from tests.factories.accounts import PASSWORD, StaffFactory, UserFactory
 from tests.staff_forms import seen
 
 pytestmark = pytest.mark.django_db
-
-PASSWORD = "느린 아침 산책 7"
 
 
 @pytest.fixture(autouse=True)

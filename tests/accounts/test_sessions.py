@@ -13,14 +13,13 @@ from accounts.models import User, UserSession
 from core import redis
 from core.crypto import session_store as session_store
 from habits.models import HabitLog
-from tests.factories.accounts import StaffFactory, UserFactory
+from tests.factories.accounts import PASSWORD, StaffFactory, UserFactory
 from tests.factories.habits import UserHabitFactory
 from tests.mute_server import connections, mute_server
 from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_answers")]
 
-PASSWORD = "느린 아침 산책 7"
 START = dt.datetime(2026, 11, 2, 3, 0, tzinfo=dt.UTC)
 CHROME = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36"
 HOME = sessions.Source(agent=CHROME, address="203.0.113.77")

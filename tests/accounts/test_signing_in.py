@@ -8,12 +8,10 @@ from django.test import Client
 
 from accounts.models import User
 from core import redis
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.rest import EmailAddressFactory
 
 pytestmark = pytest.mark.django_db
-
-PASSWORD = "느린 아침 산책 7"
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ from django.test import Client
 from accounts import consents
 from accounts.models import User, UserConsent
 from tests.at_once import at_once
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.rest import EmailAddressFactory
 
 FORM = {
     "name": "지우",
     "email": "jiwoo@example.com",
-    "password1": "느린 아침 산책 7",
+    "password1": PASSWORD,
     "age": "on",
     "terms": "on",
     "privacy": "on",

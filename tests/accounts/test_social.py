@@ -16,13 +16,12 @@ from accounts.models import SocialRevocation, User, UserConsent, UserSession, Us
 from accounts.providers import PROVIDERS
 from accounts.providers.base import ProviderRefused
 from tests.accounts.conftest import come_back, leave
-from tests.factories.accounts import SocialRevocationFactory, UserFactory, UserSocialAccountFactory
+from tests.factories.accounts import PASSWORD, SocialRevocationFactory, UserFactory, UserSocialAccountFactory
 from tests.fakes.identity_providers import NAMES
 from wellness.privacy import erasure
 
 pytestmark = pytest.mark.django_db
 
-PASSWORD = "느린 아침 산책 7"
 VERIFYING = ["kakao", "google", "apple"]
 each = pytest.mark.parametrize("provider", NAMES)
 

@@ -14,13 +14,12 @@ from django.test import Client
 
 from accounts import address_claims, consents, privacy_settings
 from accounts.models import User, UserConsent, UserSession
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import PASSWORD, UserFactory
 from tests.fakes.identity_providers import NAMES
 
 pytestmark = pytest.mark.django_db
 
 ADDRESS = "jiwoo@example.org"
-PASSWORD = "느린 아침 산책 7"
 NEW_PASSWORD = "빠른 저녁 산책 8"
 # Naver's addresses are never accepted as verified.
 VERIFYING = {"kakao", "google", "apple"}

@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from devtools.seeding.demo import PASSWORD as ANOTHER
 from tests.accounts.test_signing_up import FORM
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.rest import EmailAddressFactory
 from tests.operations import count_calls
 from wellness.privacy import account_deletion, erasure
@@ -70,7 +70,7 @@ def reset(browser: Client, address: str):
 
 def change_address(browser: Client, address: str):
     browser.force_login(User.objects.get(email="asker@example.com"))
-    browser.post("/accounts/reauthenticate/", {"password": "느린 아침 산책 7"})
+    browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
     return browser.post("/accounts/email/", {"action_add": "", "email": address})
 
 

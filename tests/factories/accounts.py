@@ -5,6 +5,9 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import SocialRevocation, User, UserConsent, UserSession, UserSocialAccount
 
+# Of every account that a test makes.
+PASSWORD = "느린 아침 산책 7"
+
 
 class UserFactory(DjangoModelFactory):
     class Meta:
@@ -17,7 +20,7 @@ class UserFactory(DjangoModelFactory):
 
     @factory.post_generation
     def password(self, create, extracted, **kwargs):
-        self.set_password(extracted or "느린 아침 산책 7")
+        self.set_password(extracted or PASSWORD)
         if create:
             self.save()
 

@@ -12,6 +12,7 @@ from moto.server import ThreadedMotoServer
 
 from files import cleanup, links, storage, thumbnails
 from files.models import UploadedFile
+from tests.factories.accounts import PASSWORD
 from tests.files import pictures
 from tests.files.conftest import NOW, store_photo
 from wellness.privacy import exports
@@ -111,7 +112,7 @@ def test_an_export_is_gathered_from_the_bucket_and_lies_there(s3, server, settin
     exports.build_waiting(lambda: now)
     export.refresh_from_db()
     head = s3.head_object(Bucket=BUCKET, Key=export.storage_path)
-    signed_in.post("/accounts/reauthenticate/", {"password": "느린 아침 산책 7"})
+    signed_in.post("/accounts/reauthenticate/", {"password": PASSWORD})
     stored = s3.get_object(Bucket=BUCKET, Key=export.storage_path)["Body"].read()
     taken = signed_in.get(f"/me/export/{export.pk}/")
 

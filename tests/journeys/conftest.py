@@ -9,12 +9,12 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core import mail
 from playwright.sync_api import expect
 
+from tests.factories.accounts import PASSWORD
 from tests.waiting import PATIENCE
 
 # Playwright's synchronous API runs an event loop in the test's own thread.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-PASSWORD = "느린 아침 산책 7"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 # Chromium asks for hosts of its own at every start unless told not to.
 QUIET = [

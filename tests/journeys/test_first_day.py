@@ -9,7 +9,7 @@ from uuid6 import uuid7
 
 from accounts import sessions
 from habits.models import HabitLog, UserHabit
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.habits import UserHabitFactory
 from tests.factories.rest import EmailAddressFactory
 from tests.waiting import eventually
@@ -33,7 +33,7 @@ def test_a_newcomer_checks_in_a_habit_with_nine_taps_and_two_fields(site):
     site.open("/")
     tap(page.get_by_role("link", name="1분 만에 시작하기"))
     page.get_by_label("메일 주소").fill("jiwoo@example.com")
-    page.get_by_label("비밀번호").fill("느린 아침 산책 7")
+    page.get_by_label("비밀번호").fill(PASSWORD)
     tap(page.get_by_role("checkbox", name="모두 동의"))
     tap(page.get_by_role("button", name="시작하기"))
     expect(page.get_by_role("heading", name="메일을 보냈어요")).to_be_visible()

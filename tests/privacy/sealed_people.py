@@ -14,12 +14,12 @@ from coaching.models import CoachingMessage
 from core.crypto import keyring
 from habits.models import Habit, HabitImport, UserHabit
 from notifications.models import Notification
+from tests.factories.accounts import PASSWORD
 from tests.factories.habits import HabitFactory
 from tests.processes import database_url
 
 # People in one statement.
 BATCH = 2_000
-PASSWORD = "느린 아침 산책 7"
 OLD, NEW = (f"{name}:{base64.b64encode(secrets.token_bytes(32)).decode()}" for name in ("k1", "k2"))
 
 

@@ -18,7 +18,7 @@ from billing.models import PaymentTransaction, UserSubscription
 from core.audit.models import AuditLog
 from core.db import audit_context
 from habits.models import UserHabit
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.habits import HabitFactory, UserHabitFactory
 from tests.factories.rest import AppEventFactory, NotificationFactory, UserSubscriptionFactory
 from tests.privacy.conftest import NOW, add_rows
@@ -30,7 +30,6 @@ from wellness.privacy.models import DataExport, Departure
 pytestmark = pytest.mark.django_db
 
 DAY = dt.timedelta(days=1)
-PASSWORD = "느린 아침 산책 7"
 
 
 def sign_in(client, person):

@@ -15,6 +15,7 @@ from django.urls import reverse
 from core.crypto import rotation
 from core.crypto.sealing import Unreadable
 from core.db.work import Superseded
+from tests.factories.accounts import PASSWORD
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 from tests.factories.rest import CoachingMessageFactory, UploadedFileFactory
 from tests.privacy.conftest import NOW
@@ -48,7 +49,7 @@ def built(person) -> DataExport:
 @pytest.fixture
 def proven(signed_in):
     """Signed in, with the password just confirmed."""
-    signed_in.post(reverse("account_reauthenticate"), {"password": "느린 아침 산책 7"})
+    signed_in.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     return signed_in
 
 
@@ -193,7 +194,7 @@ def test_the_file_is_its_persons_alone(proven, full_life, stranger, client):
     content = b"".join(own.streaming_content)
     client.logout()
     client.force_login(stranger)
-    client.post(reverse("account_reauthenticate"), {"password": "느린 아침 산책 7"})
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
 
     assert (own.status_code, content[:2]) == (200, b"PK")
     assert client.get(address).status_code == client.get(nobodys).status_code == 404
@@ -205,7 +206,7 @@ def test_a_download_needs_the_password_as_the_request_does(signed_in, full_life)
     address = reverse("download-export", args=[export.pk])
 
     without = signed_in.get(address)
-    signed_in.post(reverse("account_reauthenticate"), {"password": "느린 아침 산책 7"})
+    signed_in.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     with_it = signed_in.get(address)
 
     assert without.headers["Location"].startswith(f"{reverse('account_reauthenticate')}?next=")

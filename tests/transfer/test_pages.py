@@ -12,6 +12,7 @@ from habits.pages import imports
 from habits.transfer import import_jobs
 from habits.transfer.parsed_file import CHANGED, LEFT_OUT, ProblemReason, RefusalReason
 from habits.transfer.upload_contents import MAX_BYTES
+from tests.factories.accounts import PASSWORD
 from tests.factories.habits import HabitImportFactory
 from tests.transfer import files
 
@@ -167,7 +168,7 @@ def test_the_way_in_is_where_one_looks_for_it(signed_in, address):
 
 @pytest.mark.parametrize("kind", ["everything", "csv", "json", "loop", "nonsense"])
 def test_the_way_out_offers_each_kind(signed_in, person, kind):
-    signed_in.post(reverse("account_reauthenticate"), {"password": "느린 아침 산책 7"})
+    signed_in.post(reverse("account_reauthenticate"), {"password": PASSWORD})
 
     signed_in.post(reverse("export"), {"kind": kind})
 
@@ -177,6 +178,6 @@ def test_the_way_out_offers_each_kind(signed_in, person, kind):
 def test_the_kind_survives_the_question_for_the_password(signed_in, person):
     asked = signed_in.post(reverse("export"), {"kind": "loop"}).headers["Location"]
 
-    signed_in.post(asked, {"password": "느린 아침 산책 7"}, follow=True)
+    signed_in.post(asked, {"password": PASSWORD}, follow=True)
 
     assert person.exports.get().kind == "loop"
