@@ -2,6 +2,7 @@
 
 import datetime as dt
 import functools
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,14 @@ from django.utils.safestring import SafeString, mark_safe
 
 from accounts import privacy_settings
 from accounts.models import User, UserConsent
+from core.text_format import NBSP
 
 # The date of the texts in accounts/content/terms.
 VERSION = "2026-11-29"
 TEXTS = Path(__file__).parent / "content" / "terms"
+_PHONE = re.compile(r"\d+(?:-\d+)+(?![^<]*>)")
+# Between the number and its unit: "30 days".
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=[a-z])(?![^<]*>)")
 ITEMS = dict(UserConsent.Item.choices)
 AT_SIGNUP = [item for item in ITEMS if item != UserConsent.Item.AI_ABROAD]
 # The channel of rows that take back somebody else's answers.
@@ -129,4 +134,11 @@ def text(item: str, *, language: str) -> SafeString:
     source = (file if file.exists() else TEXTS / f"{item}.ko.md").read_text()
     from markdown_it import MarkdownIt  # noqa: PLC0415 -- large, and no other page needs it
 
-    return mark_safe(MarkdownIt().render(Engine().from_string(source).render(Context(settings.OPERATOR))))
+    html = MarkdownIt().render(Engine().from_string(source).render(Context(settings.OPERATOR)))
+    return mark_safe(_with_whole_numbers(html))
+
+
+def _with_whole_numbers(html: str) -> str:
+    """Keeps a phone number, and an amount with its unit, on one line."""
+    whole = _PHONE.sub(r'<span class="nb">\g<0></span>', html)
+    return _BEFORE_UNIT.sub(NBSP, whole)

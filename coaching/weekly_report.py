@@ -12,7 +12,7 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.days import ONE_DAY, WEEK
 from accounts.models import User
@@ -68,7 +68,8 @@ class Report(NamedTuple):
         if self.change is None:
             return ""
         if self.change.points > 0:
-            figure = mark(_("%(n)d%%p 더") % {"n": self.change.points})
+            points = self.change.points
+            figure = mark(ngettext("%(n)d%%p 더", "%(n)d%%p 더", points) % {"n": points})
             return format_html(_("같은 요일끼리 보면 지난주보다 {figure} 했어요."), figure=figure)
         if self.change.points < 0:
             return _("같은 요일끼리 보면 지난주보다 가벼웠어요.")

@@ -18,8 +18,21 @@ SHORT_FACT = 10
 # Units of the catalogue, said in the reader's language though a habit was chosen in another. Others stay as they are.
 UNITS = (
     npgettext_lazy("unit", "잔", "잔"), npgettext_lazy("unit", "쪽", "쪽"), npgettext_lazy("unit", "분", "분"), npgettext_lazy("unit", "번", "번"),
-    npgettext_lazy("unit", "자", "자"), npgettext_lazy("unit", "걸음", "걸음"),
+    npgettext_lazy("unit", "자", "자"), npgettext_lazy("unit", "개", "개"), npgettext_lazy("unit", "걸음", "걸음"),
 )  # fmt: skip
+# The units that a habit chosen in English keeps, by that text. The context is the unit itself: 개 counts reps, and ideas.
+ENGLISH_UNITS = {
+    "characters": npgettext_lazy("characters", "자", "자"),
+    "cups": npgettext_lazy("cups", "잔", "잔"),
+    "glasses": npgettext_lazy("glasses", "잔", "잔"),
+    "ideas": npgettext_lazy("ideas", "개", "개"),
+    "minutes": npgettext_lazy("minutes", "분", "분"),
+    "pages": npgettext_lazy("pages", "쪽", "쪽"),
+    "reps": npgettext_lazy("reps", "개", "개"),
+    "rounds": npgettext_lazy("rounds", "번", "번"),
+    "times": npgettext_lazy("times", "번", "번"),
+    "words": npgettext_lazy("words", "개", "개"),
+}
 
 
 def amount(number: int, unit: str | None) -> str:
@@ -31,13 +44,17 @@ def amount(number: int, unit: str | None) -> str:
         return ngettext("%(n)s번", "%(n)s번", number) % {"n": f"{number:,}"}
     unit = unit_text(unit, number)
     if unit[0].isascii() and unit[0].isalpha():
-        return f"{number:,} {unit}"
+        return f"{number:,}{NBSP}{unit}"
     return gettext("%(n)s%(unit)s") % {"n": f"{number:,}", "unit": unit}
 
 
 def unit_text(unit: str | None, number: int = 2) -> str:
     """The unit in the reader's language; empty where there is none."""
-    return npgettext("unit", unit, unit, number) if unit else ""
+    if not unit:
+        return ""
+    if unit in ENGLISH_UNITS:
+        return str(ENGLISH_UNITS[unit] % number)
+    return npgettext("unit", unit, unit, number)
 
 
 def share_text(done: int, target: int, unit: str | None) -> str:

@@ -9,10 +9,11 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
-from core.text_format import amount, hour_text, share_text
+from core.text_format import ENGLISH_UNITS, UNITS, amount, hour_text, share_text
 from devtools.management.commands import messages
 
 ROOT = Path(settings.BASE_DIR)
+CATALOGUE = ROOT / "habits" / "content" / "habits.toml"
 CONTENT = sorted(path for path in ROOT.glob("*/content/*.toml"))
 # Texts of consents, and migrations, whose labels are those of the models.
 WHOLE = sorted([*ROOT.glob("*/content/*/*.md"), *ROOT.glob("*/migrations/0*.py"), *ROOT.glob("*/*/migrations/0*.py")])
@@ -55,14 +56,43 @@ def test_no_text_uses_a_retired_word():
 
 def test_a_unit_of_the_catalogue_is_said_in_the_readers_language():
     with translation.override("en"):
-        assert [amount(1, "쪽"), amount(20, "쪽"), amount(3, "바퀴")] == ["1 page", "20 pages", "3 바퀴"]
+        assert [amount(1, "쪽"), amount(20, "쪽"), amount(3, "바퀴")] == [
+            "1\N{NO-BREAK SPACE}page",
+            "20\N{NO-BREAK SPACE}pages",
+            "3 바퀴",
+        ]
     with translation.override("ko"):
         assert amount(20, "쪽") == "20쪽"
 
 
+def test_a_unit_chosen_in_english_counts_one_and_is_korean_on_a_korean_page():
+    with translation.override("en"):
+        assert [amount(1, "pages"), amount(20, "pages"), amount(1, "reps")] == [
+            "1\N{NO-BREAK SPACE}page",
+            "20\N{NO-BREAK SPACE}pages",
+            "1\N{NO-BREAK SPACE}rep",
+        ]
+    with translation.override("ko"):
+        assert [amount(20, "pages"), amount(3, "reps")] == ["20쪽", "3개"]
+
+
+def test_every_unit_of_the_catalogue_is_known_in_both_languages():
+    habits = tomllib.loads(CATALOGUE.read_text())["habits"]
+    korean = {one["default_unit"] for one in habits if "default_unit" in one}
+    english = {one["translations"]["en"]["unit"] for one in habits if "unit" in one["translations"]["en"]}
+
+    with translation.override("ko"):
+        assert korean <= {str(unit % 2) for unit in UNITS}
+    assert english == ENGLISH_UNITS.keys()
+
+
 @pytest.mark.parametrize(
     ("done", "korean", "english"),
-    [(3, "20쪽 중 3쪽", "3 of 20 pages"), (0, "20쪽 중 0쪽", "0 of 20 pages"), (20, "20쪽", "20 pages")],
+    [
+        (3, "20쪽 중 3쪽", "3 of 20\N{NO-BREAK SPACE}pages"),
+        (0, "20쪽 중 0쪽", "0 of 20\N{NO-BREAK SPACE}pages"),
+        (20, "20쪽", "20\N{NO-BREAK SPACE}pages"),
+    ],
 )
 def test_a_share_names_its_unit_as_often_as_the_language_does(done, korean, english):
     with translation.override("ko"):

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.days import ONE_DAY
 from accounts.models import User
@@ -129,7 +130,8 @@ def _phase(title: str, entries: Sequence[Entry], done: DoneByDay, first: dt.date
     days = [first + n * ONE_DAY for n in range((last - first).days + 1)]
     return {
         "title": title,
-        "text": _("%(due)d일 중 %(done)d일 했어요") % {"due": len(done), "done": sum(done.values())}
+        "text": ngettext("%(due)d일 중 %(done)d일 했어요", "%(due)d일 중 %(done)d일 했어요", len(done))
+        % {"due": len(done), "done": sum(done.values())}
         if done
         else _("아직 센 날이 없어요"),
         "days": [_mark(day, reasons.get(day)) for day in days],

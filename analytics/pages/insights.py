@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from accounts.days import ONE_DAY, WEEK, Calendar
@@ -256,7 +256,12 @@ def _year_summary(on: Callable[[dt.date], DayTotal], span: tuple[dt.date, dt.dat
     its = [on(first + n * ONE_DAY) for n in range((last - first).days + 1)]
     whole = sum(one.asked > 0 and one.done == one.asked for one in its)
     some = sum(0 < one.done < one.asked for one in its)
-    return facts((_("다 한 날 %(n)d일") % {"n": whole}, _("일부만 한 날 %(n)d일") % {"n": some}))
+    return facts(
+        (
+            ngettext("다 한 날 %(n)d일", "다 한 날 %(n)d일", whole) % {"n": whole},
+            _("일부만 한 날 %(n)d일") % {"n": some},
+        )
+    )
 
 
 def _legend(*marks: tuple[str | float, str]) -> list[dict[str, Any]]:

@@ -137,7 +137,9 @@ def _weekday(day: dt.date, its: DayTotal, *, enough: bool) -> dict[str, Any]:
         # A percentage of one or two would look more certain than it is.
         "text": "–" if its.share is None else f"{its.share:.0%}" if enough else f"{its.done}/{its.asked}",
         "name": date_text(day, "D"),
-        "label": _("%(asked)d번 중 %(done)d번") % numbers if its.asked else _("하기로 한 날이 없었어요"),
+        "label": ngettext("%(asked)d번 중 %(done)d번", "%(asked)d번 중 %(done)d번", its.asked) % numbers
+        if its.asked
+        else _("하기로 한 날이 없었어요"),
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.days import ONE_DAY, WEEK, Calendar
 from analytics.pages.panels import WEEKS, day_text
@@ -69,7 +70,7 @@ def _category_text(cat: CategoryLine | None, moved: Mapping[CategoryLine, Weekda
 
 
 def _why(both: Sequence[dt.date], *, is_new: bool) -> str:
-    days = "·".join(date_format(day, "D") for day in both)
+    days = pgettext("between weekdays", "·").join(date_format(day, "D") for day in both)
     if is_new:
         return _("같은 요일끼리 비교했어요: %(days)s. 쉰 날은 뺐어요.") % {"days": days}
     return _("같은 요일끼리 비교했어요: %(days)s. 쉰 날과 아직 끝나지 않은 오늘은 뺐어요.") % {"days": days}

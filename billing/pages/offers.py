@@ -73,7 +73,9 @@ def allowances(plan_id: str) -> list[tuple[str, str]]:
 
 
 def _size(megabytes: int) -> str:
-    return f"{megabytes // 1024}GB" if megabytes % 1024 == 0 else f"{megabytes}MB"
+    if megabytes % 1024 == 0:
+        return _("%(n)sGB") % {"n": megabytes // 1024}
+    return _("%(n)sMB") % {"n": megabytes}
 
 
 def _features(plan: SubscriptionPlan) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from django.utils.dates import WEEKDAYS
 from django.utils.text import Truncator
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from coaching import words
@@ -165,7 +165,12 @@ def nothing_of(name: str, period: Period, weekdays: frozenset[int]) -> str:
 
 
 def mood(value: float, count: int, period: Period, weekdays: frozenset[int]) -> str:
-    return _("%(when)s 기록한 기분은 10점 만점에 평균 %(value)s점이에요. %(count)d번 기록했어요.") % {
+    text = ngettext(
+        "%(when)s 기록한 기분은 10점 만점에 평균 %(value)s점이에요. %(count)d번 기록했어요.",
+        "%(when)s 기록한 기분은 10점 만점에 평균 %(value)s점이에요. %(count)d번 기록했어요.",
+        count,
+    )
+    return text % {
         "when": when(period, weekdays),
         "value": _decimal(value),
         "count": count,
@@ -173,7 +178,12 @@ def mood(value: float, count: int, period: Period, weekdays: frozenset[int]) -> 
 
 
 def energy(value: float, count: int, period: Period, weekdays: frozenset[int]) -> str:
-    return _("%(when)s 기록한 기운은 10점 만점에 평균 %(value)s점이에요. %(count)d번 기록했어요.") % {
+    text = ngettext(
+        "%(when)s 기록한 기운은 10점 만점에 평균 %(value)s점이에요. %(count)d번 기록했어요.",
+        "%(when)s 기록한 기운은 10점 만점에 평균 %(value)s점이에요. %(count)d번 기록했어요.",
+        count,
+    )
+    return text % {
         "when": when(period, weekdays),
         "value": _decimal(value),
         "count": count,
@@ -181,7 +191,10 @@ def energy(value: float, count: int, period: Period, weekdays: frozenset[int]) -
 
 
 def score_fact(value: float, count: int) -> str:
-    return _("평균 %(value)s점, %(count)d번") % {"value": _decimal(value), "count": count}
+    return ngettext("평균 %(value)s점, %(count)d번", "평균 %(value)s점, %(count)d번", count) % {
+        "value": _decimal(value),
+        "count": count,
+    }
 
 
 def no_score(period: Period) -> str:

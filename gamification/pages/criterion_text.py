@@ -165,16 +165,25 @@ def _perfect_weeks(one: criteria.PerfectWeeks, _words: Vocabulary) -> str:
 
 
 def _hours(one: criteria.Hours, _words: Vocabulary) -> str:
-    return _("%(hours)s %(n)s번 하기") % {"hours": hours(one.start, one.end), "n": one.need}
+    return ngettext("%(hours)s %(n)s번 하기", "%(hours)s %(n)s번 하기", one.need) % {
+        "hours": hours(one.start, one.end),
+        "n": one.need,
+    }
 
 
 def _weekdays(one: criteria.WeekdayTotal, _words: Vocabulary) -> str:
-    return _("%(days)s에 %(n)s번 하기") % {"days": weekdays(one.days), "n": one.need}
+    return ngettext("%(days)s에 %(n)s번 하기", "%(days)s에 %(n)s번 하기", one.need) % {
+        "days": weekdays(one.days),
+        "n": one.need,
+    }
 
 
 def _category(one: criteria.CategoryTotal, words: Vocabulary) -> str:
     name = words.categories.get(one.category, one.category)
-    return _("‘%(category)s’ 습관을 %(n)s번 하기") % {"category": name, "n": f"{one.need:,}"}
+    return ngettext("‘%(category)s’ 습관을 %(n)s번 하기", "‘%(category)s’ 습관을 %(n)s번 하기", one.need) % {
+        "category": name,
+        "n": f"{one.need:,}",
+    }
 
 
 def _categories(one: criteria.Categories, _words: Vocabulary) -> str:
@@ -182,12 +191,18 @@ def _categories(one: criteria.Categories, _words: Vocabulary) -> str:
 
 
 def _noted(one: criteria.Noted, _words: Vocabulary) -> str:
-    return _("%(what)s 남기기 %(n)s번") % {"what": DETAILS[one.what](), "n": one.need}
+    return ngettext("%(what)s 남기기 %(n)s번", "%(what)s 남기기 %(n)s번", one.need) % {
+        "what": DETAILS[one.what](),
+        "n": one.need,
+    }
 
 
 def _weather(one: criteria.WeatherTotal, words: Vocabulary) -> str:
     weather = words.weathers.get(one.weather, one.weather)
-    return _("날씨가 ‘%(weather)s’인 날 %(n)s번 하기") % {"weather": weather, "n": one.need}
+    return ngettext("날씨가 ‘%(weather)s’인 날 %(n)s번 하기", "날씨가 ‘%(weather)s’인 날 %(n)s번 하기", one.need) % {
+        "weather": weather,
+        "n": one.need,
+    }
 
 
 def _seasons(one: criteria.Seasons, _words: Vocabulary) -> str:

@@ -183,7 +183,11 @@ def room_note(user: User, *, at: dt.datetime, have: int | None = None, back: str
     plans = _plans(back or reverse("habits:catalogue"))
     left = max(most - (user.habits.counted().count() if have is None else have), 0)
     if not left:
-        text = _("지금 요금제의 습관 %(most)d개를 모두 쓰고 있어요. 하나를 보관하면 더할 수 있어요.")
+        text = ngettext(
+            "지금 요금제의 습관 %(most)d개를 모두 쓰고 있어요. 하나를 보관하면 더할 수 있어요.",
+            "지금 요금제의 습관 %(most)d개를 모두 쓰고 있어요. 하나를 보관하면 더할 수 있어요.",
+            most,
+        )
         return {"text": text % {"most": most}} | plans
     text = ngettext(
         "지금 요금제로는 습관을 %(most)d개까지 할 수 있고, %(left)d개를 더 할 수 있어요.",
@@ -199,9 +203,12 @@ def full_text(full: Full) -> str:
         return _("보관한 것까지 습관은 %(most)d개까지 둘 수 있어요. 다시 하지 않을 습관을 지우면 자리가 나요.") % {
             "most": full.most
         }
-    return _("지금은 습관을 %(most)d개까지 할 수 있어요. 하나를 보관하면 더할 수 있어요. 기록은 그대로 남아요.") % {
-        "most": full.most
-    }
+    text = ngettext(
+        "지금은 습관을 %(most)d개까지 할 수 있어요. 하나를 보관하면 더할 수 있어요. 기록은 그대로 남아요.",
+        "지금은 습관을 %(most)d개까지 할 수 있어요. 하나를 보관하면 더할 수 있어요. 기록은 그대로 남아요.",
+        full.most,
+    )
+    return text % {"most": full.most}
 
 
 def _about(category: HabitCategory) -> dict[str, Any]:

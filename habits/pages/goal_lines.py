@@ -70,7 +70,12 @@ def _text(its: GoalProgress) -> str:
             )
             % left
         )
-    return _("이달에는 닿기 어려워요. 남은 날을 모두 하면 %(possible)d일이에요.") % {"possible": its.possible}
+    text = ngettext(
+        "이달에는 닿기 어려워요. 남은 날을 모두 하면 %(possible)d일이에요.",
+        "이달에는 닿기 어려워요. 남은 날을 모두 하면 %(possible)d일이에요.",
+        its.possible,
+    )
+    return text % {"possible": its.possible}
 
 
 def _text_of_all(its: GoalProgress) -> str:

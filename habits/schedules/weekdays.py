@@ -68,9 +68,9 @@ def parse_weekdays(days: object) -> tuple[Any, ...]:
 
 
 def weekday_names(days: Sequence[int]) -> str:
-    """The short names joined: "월·수·금"."""
+    """The short names joined: "월·수·금", "Mon, Wed, Fri"."""
     names = [
         pgettext("weekday", "월"), pgettext("weekday", "화"), pgettext("weekday", "수"), pgettext("weekday", "목"),
         pgettext("weekday", "금"), pgettext("weekday", "토"), pgettext("weekday", "일"),
     ]  # fmt: skip
-    return "·".join(names[day - 1] for day in days)
+    return pgettext("between weekdays", "·").join(names[day - 1] for day in days)

@@ -38,8 +38,8 @@ def test_days_on_which_it_is_due(schedule, due):
     ("schedule", "korean", "english"),
     [
         (AlternateWeeks(2, (6,), MONDAY), "격주 토", "Every other week: Sat"),
-        (AlternateWeeks(2, (1, 3, 5), MONDAY), "격주 월·수·금", "Every other week: Mon·Wed·Fri"),
-        (AlternateWeeks(3, (6, 7), MONDAY), "3주마다 토·일", "Every 3 weeks: Sat·Sun"),
+        (AlternateWeeks(2, (1, 3, 5), MONDAY), "격주 월·수·금", "Every other week: Mon, Wed, Fri"),
+        (AlternateWeeks(3, (6, 7), MONDAY), "3주마다 토·일", "Every 3 weeks: Sat, Sun"),
     ],
 )
 def test_its_words(schedule, korean, english):

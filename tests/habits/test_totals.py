@@ -132,8 +132,8 @@ def test_every_day_with_an_amount_is_done():
 @pytest.mark.parametrize(
     ("rule", "korean", "english"),
     [
-        (PAGES, "한 주 동안, 독서 20쪽", "In a week, 독서 20 pages"),
-        (COFFEE, "한 달 동안, 독서 10잔 이하", "In a month, 독서 at most 10 glasses"),
+        (PAGES, "한 주 동안, 독서 20쪽", "In a week, 독서 20\N{NO-BREAK SPACE}pages"),
+        (COFFEE, "한 달 동안, 독서 10잔 이하", "In a month, 독서 at most 10\N{NO-BREAK SPACE}glasses"),
         (Rule(WeekTotal()), "한 주 동안, 독서 1번", "In a week, 독서 1 time"),
     ],
 )
