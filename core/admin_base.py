@@ -11,6 +11,7 @@ from typing import Any, ClassVar, NamedTuple, cast
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ActionLocation, IncorrectLookupParameters
@@ -28,6 +29,8 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.paginator import Page, Paginator
 from django.db import DataError, IntegrityError, connection, models, transaction
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -36,10 +39,11 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext_lazy, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop, pgettext_lazy
 
 from core.audit import reads
+from core.db.columns import Translated
 from core.form_fields import ClockInput, DayField, DayInput, MomentField, MomentInput, TextField
 from core.staff import (
     bulk_changes,
@@ -307,6 +311,7 @@ _FILTER_LOOKUPS = ("exact", "in", "gte", "lt")
 _DATE_LOOKUPS = ("year", "month", "day", "gte", "lt")
 # What the second post of an act on a list repeats of the first.
 _ACTION_FIELDS = ("action", "select_across", ACTION_CHECKBOX_NAME)
+_NAME = "name"
 # Rows that are named before an act on many of them.
 NAMED_ROWS = 20
 
@@ -450,6 +455,21 @@ def _as_text(field: models.Field) -> Callable[[Any], str | None]:
     return admin.display(description=field.verbose_name)(shown)
 
 
+@functools.cache
+def _translated_name(field: models.Field, language: str) -> Callable[[Any], str]:
+    """Shows and sorts the names of rows in one language, as `Translated.text` gives them."""
+
+    def name(row: Any) -> str:
+        return row.text(field.name)
+
+    written = (
+        field.name
+        if language == settings.LANGUAGE_CODE
+        else Coalesce(KT(f"translations__{language}__{field.name}"), field.name)
+    )
+    return admin.display(description=field.verbose_name, ordering=written)(name)
+
+
 class ReadOnly:
     """Mixin in front of an admin class: staff can view, nobody can write."""
 
@@ -589,7 +609,28 @@ class StaffAdmin(admin.ModelAdmin):
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Names instead of keys: without UUIDs, and a person as the masked address."""
         keys = {field.name for field in self.model._meta.fields if isinstance(field, models.UUIDField)}
-        return ["person" if column == "user" else column for column in self.list_display if column not in keys]
+        return [self._column(column) for column in self.list_display if column not in keys]
+
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
+        links = super().get_list_display_links(request, list_display)
+        return [self._column(column) for column in links or []]
+
+    def _column(self, column: Any) -> Any:
+        """The column as lists show it: whose row it is, and a name in the reader's language."""
+        if column == _NAME and issubclass(self.model, Translated):
+            return _translated_name(self.opts.get_field(_NAME), get_language() or settings.LANGUAGE_CODE)
+        return "person" if column == "user" else column
+
+    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
+        """Names are found in every language."""
+        fields = [*super().get_search_fields(request)]
+        if _NAME in fields and issubclass(self.model, Translated):
+            fields += [
+                f"translations__{code}__{_NAME}"
+                for code, _language in settings.LANGUAGES
+                if code != settings.LANGUAGE_CODE
+            ]
+        return fields
 
     def get_list_select_related(self, request: HttpRequest) -> Any:
         chosen = super().get_list_select_related(request)
