@@ -50,6 +50,7 @@ from core.staff import (
     change_requests,
     colleagues,
     history,
+    kept_posts,
     log_entries,
     permissions,
     reasons,
@@ -285,6 +286,35 @@ NAMES = {
     "screen_name": gettext_lazy("화면"),
     "occurred_at": gettext_lazy("때"),
     "record_id": gettext_lazy("줄의 식별자"),
+    # What only the audit trail shows.
+    "share_percent": gettext_lazy("가진 사람의 비율(%)"),
+    "share_holders": gettext_lazy("가진 사람"),
+    "last_user": gettext_lazy("어디까지 보냈나"),
+    "owner": gettext_lazy("만든 사람"),
+    "own_name": gettext_lazy("직접 지은 이름"),
+    "own_description": gettext_lazy("직접 쓴 설명"),
+    "token": gettext_lazy("결제 열쇠"),
+    "label": gettext_lazy("카드 이름"),
+    "removed_at": gettext_lazy("뺀 때"),
+    "idempotency_key": gettext_lazy("요청의 번호"),
+    "method": gettext_lazy("결제 수단"),
+    "credit": gettext_lazy("남은 값"),
+    "requested_by": gettext_lazy("요청한 사람"),
+    "price_changed_at": gettext_lazy("가격이 바뀐 때"),
+    "updated_by": gettext_lazy("고친 사람"),
+    "anchor_day": gettext_lazy("결제하는 날"),
+    "email_index": gettext_lazy("메일 주소의 지문"),
+    "avatar_url": gettext_lazy("사진"),
+    "notification_settings": gettext_lazy("알림 설정"),
+    "privacy_settings": gettext_lazy("개인정보 설정"),
+    "agreed_to_terms": gettext_lazy("이용약관에 동의함"),
+    "agreed_to_privacy": gettext_lazy("개인정보 처리에 동의함"),
+    "agreed_to_marketing": gettext_lazy("광고에 동의함"),
+    "sessions_epoch": gettext_lazy("모두 로그아웃한 횟수"),
+    "next_coaching_at": gettext_lazy("다음 코치 메시지"),
+    "deletion_requested_at": gettext_lazy("탈퇴를 시작한 때"),
+    "anonymised_at": gettext_lazy("지워진 때"),
+    "health_withdrawn_at": gettext_lazy("건강 정보 동의를 철회한 때"),
     # Files.
     "upload_context": gettext_lazy("어디에 쓰나"),
     "mime_type": gettext_lazy("형식"),
@@ -702,6 +732,12 @@ class StaffAdmin(admin.ModelAdmin):
         self.propose(request, bulk_changes.KIND, bulk_changes.target(self, action), proposed, why=why)
         return redirect(request.get_full_path())
 
+    def refuse_act(self, request: HttpRequest, said: str, *, page: str, level: int = messages.ERROR) -> HttpResponse:
+        """Says why an act was not done, on the page where it was typed, which holds it again."""
+        kept_posts.keep_typed(request, page=page, at=timezone.now())
+        self.message_user(request, said, level)
+        return redirect(page)
+
     def propose(self, request: HttpRequest, kind: str, target: str, proposed: dict[str, Any], *, why: str) -> None:
         """Asks a second person for a change, and tells the colleague."""
         try:
@@ -810,7 +846,8 @@ class StaffAdmin(admin.ModelAdmin):
         # A field that was chosen and is shown again because of another one's error posts nothing by itself.
         context["chosen"] = [] if context["stale"] else [f"{_CHOICE}{name}" for name in sorted(_chosen(request))]
         context["has_history"] = not isinstance(self, ReadOnly)
-        context["why"] = reasons.posted(request)
+        context["typed"] = kept_posts.take_typed(request, at=timezone.now())
+        context["why"] = reasons.posted(request) or (context["typed"] or {}).get(reasons.FIELD, "")
         context["why_required"] = request.resolver_match is not None and permissions.is_dangerous(
             request.resolver_match.url_name or "", QueryDict()
         )
