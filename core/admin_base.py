@@ -885,7 +885,8 @@ class StaffAdmin(admin.ModelAdmin):
         if isinstance(row, get_user_model()):
             return row.masked_email
         name = str(row)
-        return self.person(row) if str(row.pk) in name and self.owner else name
+        keys = (str(row.pk), str(self._person_of(row))) if self.owner else ()
+        return self.person(row) if any(key in name for key in keys) else name
 
     def row_note(self, row: Any) -> str:
         """What a row is and how it stands, below its name."""

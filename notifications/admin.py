@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -250,7 +251,7 @@ class NotificationTallyAdmin(ReadOnly, StaffAdmin):
 
     @admin.display(description=gettext_lazy("까닭"))
     def why_not(self, row: NotificationTally) -> str:
-        return reasons.text(row.reason)
+        return capfirst(reasons.text(row.reason))
 
 
 @references.inside("billing.subscriptionplan", gettext_lazy("공지"))
