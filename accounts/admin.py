@@ -100,7 +100,7 @@ class UserAdmin(StaffAdmin):
             db_field, request, **{"widget": forms.CheckboxSelectMultiple, "help_text": "", **kwargs}
         )
         if field is not None and db_field.name == "groups":
-            field.label_from_instance = lambda group: act_names.role(group.name)  # type: ignore[attr-defined] # of rows
+            field.label_from_instance = lambda group: act_names.role(group.name)  # type: ignore[method-assign,assignment]
         return field
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:

@@ -651,7 +651,7 @@ class StaffAdmin(admin.ModelAdmin):
             return _translated_name(self.opts.get_field(_NAME), get_language() or settings.LANGUAGE_CODE)
         return "person" if column == "user" else column
 
-    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
         """Names are found in every language."""
         fields = [*super().get_search_fields(request)]
         if _NAME in fields and issubclass(self.model, Translated):

@@ -176,7 +176,7 @@ def _said(model: Any, values: dict[str, Any], name: str) -> str:
     value = values.get(name)
     if value is None or value == "":
         return "—"
-    field = next((one for one in model._meta.concrete_fields if one.column == name), None) if model else None
+    field: Any = next((one for one in model._meta.concrete_fields if one.column == name), None) if model else None
     # What a foreign key led to may be gone, or may not be shown.
     is_plain = field is None or field.is_relation or not (field.flatchoices or isinstance(field, DateTimeField))
     return history.value_text(value) if is_plain else history.column_text(model, field, value, values)
