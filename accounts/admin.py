@@ -95,10 +95,13 @@ class UserAdmin(StaffAdmin):
         return user.masked_email
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """The few roles as boxes to tick."""
-        return super().formfield_for_manytomany(
+        """The few roles as boxes to tick, in words."""
+        field = super().formfield_for_manytomany(
             db_field, request, **{"widget": forms.CheckboxSelectMultiple, "help_text": "", **kwargs}
         )
+        if field is not None and db_field.name == "groups":
+            field.label_from_instance = lambda group: act_names.role(group.name)  # type: ignore[method-assign,assignment]
+        return field
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         fields = [*self.readonly_fields]
@@ -244,6 +247,7 @@ class UserSessionAdmin(Records, StaffAdmin):
 class UserSocialAccountAdmin(Records, StaffAdmin):
     """Which providers people sign in with, without the names and tokens they have there."""
 
+    nothing_said = _("카카오나 네이버 같은 계정을 연결하면 여기에 나와요.")
     list_display = ["provider", "user", "created_at", "expires_at"]
     list_filter = ["provider"]
     ordering = ["-id"]

@@ -75,7 +75,7 @@ def _place(permission: Permission) -> tuple[bool, str, int, str]:
 def _right(permission: Permission, chosen: set[str]) -> Right:
     act = permissions.ACTS.get(permission.codename)
     name = (
-        act_names.deed(permission.codename)
+        act_names.without_table(permission.codename)
         if act
         else str(RIGHTS.get(permission.codename.partition("_")[0], permission.codename))
     )

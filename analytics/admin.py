@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -65,7 +66,7 @@ class UserAnalyticsAdmin(Records, StaffAdmin):
         "user",
         "total_habits",
         "completed_habits",
-        "completion_rate",
+        "completion",
         "active_streaks",
         "app_opens",
     ]
@@ -73,9 +74,16 @@ class UserAnalyticsAdmin(Records, StaffAdmin):
     # The index is by person: the days of everybody have only a coarse one.
     ordering = ["user_id", "-date"]
     fields = [
-        "person", "date", "total_habits", "completed_habits", "completion_rate", "active_streaks", "longest_streak",
+        "person", "date", "total_habits", "completed_habits", "completion", "active_streaks", "longest_streak",
         "app_opens", "session_duration_minutes", "ai_messages_received", "created_at",
     ]  # fmt: skip
+
+    @admin.display(description=gettext_lazy("완료율"))
+    def completion(self, day: UserAnalytics) -> str:
+        return f"{day.completion_rate:.0%}"
+
+    def row_note(self, row: UserAnalytics) -> str:
+        return f"{super().row_note(row)} · {date_format(row.date)}"
 
 
 EVENTS = {

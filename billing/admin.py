@@ -199,14 +199,12 @@ class PaymentTransactionAdmin(Records, StaffAdmin):
         return [path("<uuid:pk>/refund/", view, name="billing_refund"), *super().get_urls()]
 
     def refund(self, request: Any, pk: UUID) -> HttpResponse:
-        form = RefundForm(request.POST)
-        if form.is_valid():
-            self._refund(request, pk, form)
-        else:
-            self.message_user(request, _("금액과 까닭을 적어 주세요."), messages.ERROR)
-        return HttpResponseRedirect(f"../../{pk}/change/")
+        form, page = RefundForm(request.POST), reverse("admin:billing_paymenttransaction_change", args=[pk])
+        refusal = self._refund(request, pk, form) if form.is_valid() else _("금액과 까닭을 적어 주세요.")
+        return self.refuse_act(request, refusal, page=page) if refusal else HttpResponseRedirect(page)
 
-    def _refund(self, request: Any, pk: UUID, form: RefundForm) -> None:
+    def _refund(self, request: Any, pk: UUID, form: RefundForm) -> str:
+        """Refunds, or asks a second person; why not, where it was refused."""
         sent = form.cleaned_data
         wanted = {"amount": sent["amount"] * 100, "reason": sent["reason"], "ends_plan": sent["ends_plan"]}
         try:
@@ -215,20 +213,28 @@ class PaymentTransactionAdmin(Records, StaffAdmin):
         except refunds.NeedsApproval:
             self.propose(request, approvals.REFUND, str(pk), wanted, why=reasons.posted(request))
         except (refunds.TooMuch, PaymentTransaction.DoesNotExist) as error:
-            most = amounts.text(getattr(error, "most", 0))
-            self.message_user(request, _("%(most)s까지 환불할 수 있어요.") % {"most": most}, messages.ERROR)
+            return _("%(most)s까지 환불할 수 있어요.") % {"most": amounts.text(getattr(error, "most", 0))}
+        return ""
 
     def change_view(self, request: Any, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         limit = refunds.most_for(request.user) if permissions.may(request.user, "billing_refund") else 0
         payment = PaymentTransaction.objects.filter(pk=object_id).first() if _is_uuid(object_id) else None
         can = payment is not None and payment.transaction_type == "payment" and payment.status == "completed"
-        context = {**(extra_context or {}), "refund_form": RefundForm() if can and limit != 0 else None}
+        context = {**(extra_context or {}), "can_refund": can and limit != 0}
         if can and payment is not None:
             left = refunds.left_of(payment)
             context["refund_left"] = amounts.text(left, payment.currency)
-            # Said before it is typed: a refusal would lose what was typed.
+            # Said before it is typed.
             context["refund_most"] = amounts.text(limit, payment.currency) if limit is not None and limit < left else ""
         return super().change_view(request, object_id, form_url, context)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        page = super().render_change_form(request, context, *args, **kwargs)
+        # What was typed for a refund that was refused is there again, with what is wrong.
+        context["refund_form"] = RefundForm(context["typed"]) if context["can_refund"] else None
+        return page
 
 
 def _is_uuid(text: str) -> bool:
@@ -241,6 +247,7 @@ def _is_uuid(text: str) -> bool:
 
 @admin.register(GatewayEvent)
 class GatewayEventAdmin(Records, StaffAdmin):
+    nothing_said = gettext_lazy("대행사가 알려 온 일이 여기에 쌓여요.")
     owner = ""
     fields = ["gateway", "event_id", "event_type", "reference", "attempts", "due_at", "processed_at", "created_at"]
     list_display = ["gateway", "event_type", "reference", "attempts", "created_at", "processed_at"]
@@ -250,6 +257,7 @@ class GatewayEventAdmin(Records, StaffAdmin):
 
 @admin.register(BillingAlert)
 class BillingAlertAdmin(ReadOnly, StaffAdmin):
+    nothing_said = gettext_lazy("결제에서 어긋난 것을 찾으면 여기에 나와요. 지금은 없어요.")
     list_display = ["kind", "reference", "facts_text", "created_at", "resolved_at"]
     list_filter = ["kind", ("resolved_at", admin.EmptyFieldListFilter)]
     ordering = ["resolved_at", "-created_at"]

@@ -51,7 +51,7 @@ change_requests.KINDS[PRICE] = Kind(
     permission="billing.change_subscriptionplan",
     current=_price_of,
     apply=_set_price,
-    name=lambda change: _plan(change).name,
+    name=lambda change: str(_plan(change)),
     differences=_price_differences,
     counts=lambda change: [(gettext_lazy("이 요금제를 쓰는 사람"), small_cells.people_text(_using(change.target)))],
 )

@@ -65,9 +65,6 @@ class SubscriptionPlan(Translated):
         ]
         triggers = [Audit(quiet=["updated_at"])]
 
-    def __str__(self) -> str:
-        return self.name
-
 
 class PaymentMethod(models.Model):
     """A person's card or other way to pay.

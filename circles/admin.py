@@ -20,6 +20,7 @@ from core.preview_panes import PreviewedAdmin, panes
 class ChallengeAdmin(PreviewedAdmin, StaffAdmin):
     """A draft until it is published. What it counts is fixed once somebody has joined."""
 
+    nothing_said = _("달마다 하나씩, 모두가 함께할 도전을 더해 주세요.")
     form = ChallengeForm
     change_form_template = "admin/previewed_form.html"
     preview_template = "admin/circles/preview.html"

@@ -310,9 +310,6 @@ class Challenge(Translated):
             ),
         ]
 
-    def __str__(self) -> str:
-        return self.name
-
     @property
     def last_day(self) -> date:
         return self.month.replace(day=monthrange(self.month.year, self.month.month)[1])

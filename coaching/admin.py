@@ -14,10 +14,11 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from coaching import approvals, effect_report, jobs, prompt_preview, prompt_versions, provider
+from coaching import approvals, effect_report, jobs, prompt_preview, prompt_versions
 from coaching.crisis import help_lines
 from coaching.effect import Estimate
 from coaching.models import (
@@ -30,7 +31,10 @@ from coaching.models import (
     PromptEvaluation,
     Tone,
 )
+from coaching.pages import switches
+from coaching.pages.switches import dollars
 from coaching.prompt_forms import ENGLISH, PromptForm, as_json, described
+from coaching.switches_form import ControlsForm
 from core import work_queue
 from core.admin_base import ReadOnly, Records, StaffAdmin
 from core.revised_admin import RevisedAdmin, StateFilter
@@ -40,7 +44,6 @@ from core.staff import colleagues, history, reasons, revisions
 # Days that the table of effects looks back.
 LOOKS_BACK = dt.timedelta(days=90)
 TEXTS = ["name", "version", "message_type", "tone", "template", "rule_template", "variables"]
-MILLION = 1_000_000
 
 
 def points(estimate: Estimate | None) -> str:
@@ -61,10 +64,6 @@ def kind_label(name: str) -> str:
     """A kind or a tone in words; `all` is everything."""
     labels = {"all": _("모두"), **dict(MessageType.choices), **dict(Tone.choices)}
     return str(labels.get(name, name))
-
-
-def dollars(millionths: int) -> str:
-    return f"${millionths / MILLION:,.4f}"
 
 
 for _cap in ("daily_cap", "daily_cap_per_person"):
@@ -175,16 +174,16 @@ class AIPromptTemplateAdmin(RevisedAdmin):
             return self._ask_to_switch_on(request, obj)
         if "_ask" in request.POST:
             return self._show_answer(request, obj)
-        deeds = {
+        acts = {
             "_evaluate": _evaluate,
             "_off": _switch_off,
             "_succeed": _succeed,
             "_back": _roll_back,
         }
-        deed = next((deeds[name] for name in deeds if name in request.POST), None)
-        if deed is None:
+        act = next((acts[name] for name in acts if name in request.POST), None)
+        if act is None:
             return super().response_change(request, obj)
-        said, template, level = deed(obj)
+        said, template, level = act(obj)
         self.message_user(request, said, level)
         return HttpResponseRedirect(reverse("admin:coaching_aiprompttemplate_change", args=[template.pk]))
 
@@ -290,20 +289,26 @@ def _roll_back(template: AIPromptTemplate) -> _Done:
 class CoachingMessageAdmin(Records, StaffAdmin):
     """When which version wrote to whom, and how it was taken; not what it said."""
 
-    list_display = ["sent_at", "user", "message_type", "tone", "ai_model", "user_reaction", "read_at"]
+    list_display = ["sent_at", "user", "message_type", "tone", "writer", "user_reaction"]
     list_filter = ["message_type", "sent_at"]
     list_select_related = ["user"]
     ordering = ["-sent_at"]
     fields = [
-        "person", "message_type", "tone", "occasion", "template", "prompt_version", "ai_model", "offline_reason", "tokens_in",
+        "person", "message_type", "tone", "occasion", "template", "prompt_version", "writer", "offline_reason", "tokens_in",
         "tokens_out", "cost", "user_reaction", "scheduled_for", "sent_at", "read_at", "created_at",
     ]  # fmt: skip
+    nothing_said = gettext_lazy("코치가 쓴 메시지가 여기에 모여요. 내용은 보이지 않아요.")
+
+    @admin.display(description=gettext_lazy("모델"))
+    def writer(self, message: CoachingMessage) -> str:
+        return (message.ai_model or "") if message.is_by_ai else _("정해 둔 문장")
 
 
 @admin.register(CoachingJob)
 class CoachingJobAdmin(Records, StaffAdmin):
     """The outbox of messages: what waits, what was dropped and why, and dead ones to try again."""
 
+    nothing_said = gettext_lazy("코치가 쓸 메시지가 차례를 기다리는 곳이에요. 지금은 없어요.")
     list_display = ["id", "occasion", "state", "outcome", "attempts", "calls", "due_at", "created_at"]
     list_filter = ["state", "created_at"]
     fields = [
@@ -332,6 +337,7 @@ class CoachingJobAdmin(Records, StaffAdmin):
 class CoachingSpendAdmin(ReadOnly, StaffAdmin):
     """The cost of each day in all; the rows of persons are not shown."""
 
+    nothing_said = gettext_lazy("모델을 쓰면 하루에 든 돈이 여기에 쌓여요.")
     list_display = ["spent_on", "in_dollars", "reserved_in_dollars", "of_cap"]
     fields = ["spent_on", "in_dollars", "reserved_in_dollars", "of_cap"]
     readonly_fields = ["in_dollars", "reserved_in_dollars", "of_cap"]
@@ -358,14 +364,35 @@ class CoachingSpendAdmin(ReadOnly, StaffAdmin):
 class CoachingControlsAdmin(StaffAdmin):
     """The one row of switches; it is made when it is first saved."""
 
-    nothing_said = gettext_lazy("아직 아무도 바꾸지 않아서, 처음 정한 값대로 움직여요.")
-    list_display = ["__str__", "uses_model", "sends_messages", "daily_cap", "daily_cap_per_person", "updated_at"]
-    fields = ["uses_model", "sends_messages", "daily_cap", "daily_cap_per_person", "model_host", "updated_at"]
-    readonly_fields = ["model_host", "updated_at"]
+    form = ControlsForm
+    change_list_template = "admin/coaching/coachingcontrols/change_list.html"
+    change_form_template = "admin/coaching/coachingcontrols/change_form.html"
+    fieldsets = [
+        (gettext_lazy("바꾸기"), {"fields": ["uses_model", "sends_messages", ("daily_cap", "daily_cap_per_person")]})
+    ]
 
-    @admin.display(description=gettext_lazy("모델"))
-    def model_host(self, _controls: CoachingControls) -> str:
-        return provider.host() if provider.is_configured() else _("키가 없어, 정해 둔 문장으로만 써요.")
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """How the switches stand, instead of a list of one row."""
+        shown = {"switches": switches.states(at=timezone.now()), "change_url": self._change_url(request)}
+        return super().changelist_view(request, (extra_context or {}) | shown)
+
+    def row_note(self, row: CoachingControls) -> str:
+        return _("저장하면 다음 메시지부터 모두에게 이렇게 움직여요.")
+
+    def _change_url(self, request: HttpRequest) -> str:
+        """The form: of the row, or of the one that is still to be made; empty for who may not change it."""
+        row = CoachingControls.objects.first()
+        if row is not None and self.has_change_permission(request, row):
+            return reverse("admin:coaching_coachingcontrols_change", args=[row.pk])
+        return reverse("admin:coaching_coachingcontrols_add") if self.has_add_permission(request) else ""
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        shown = {"switches": switches.states(at=timezone.now()), "show_save_and_add_another": False}
+        if object_id is None:
+            shown["title"] = capfirst(self.opts.verbose_name)
+        return super().changeform_view(request, object_id, form_url, (extra_context or {}) | shown)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and not CoachingControls.objects.exists()

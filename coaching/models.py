@@ -16,7 +16,7 @@ from django.utils.translation import pgettext_lazy
 from coaching import prompt_templates
 from core.audit.triggers import Audit
 from core.crypto.fields import SealedJSONField, SealedTextField
-from core.db.columns import NamedIndex, Touched, created, json_array, json_object, uuid_key
+from core.db.columns import NamedIndex, Touched, Translated, created, json_array, json_object, uuid_key
 from core.db.work import LeasedRow
 
 # `ai_model` of a message that our own sentences wrote.
@@ -132,7 +132,7 @@ class CoachingMessage(models.Model):
         return self.content.partition("\n")[2]
 
 
-class AIPromptTemplate(models.Model):
+class AIPromptTemplate(Translated):
     id = uuid_key()
     name = models.CharField(_("이름"), max_length=100)
     message_type = models.CharField(_("종류"), max_length=50, choices=MessageType)
@@ -237,7 +237,7 @@ class AIPromptTemplate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.version}"
+        return f"{self.text('name')} {self.version}"
 
     def clean(self) -> None:
         # A form sends other line ends and no last one; unchanged texts have to stay what was evaluated.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from coaching import (
@@ -88,7 +89,7 @@ def of_sample(template: AIPromptTemplate, number: int) -> PromptPreview:
     samples = list(prompt_evaluation.sample_contexts(template.message_type))
     context = samples[number % len(samples)]
     names = {prompt_evaluation.SAMPLE_HABIT: prompt_evaluation.NAMES[context.language]}
-    return _preview(template, context, about=context.facts[0].kind, names=names)
+    return _preview(template, context, about=_("평가에 쓰는 보기예요."), names=names)
 
 
 def _preview(template: AIPromptTemplate, context: Context, *, about: str, names: dict[str, str]) -> PromptPreview:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, NamedTuple, cast
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ActionLocation, IncorrectLookupParameters
@@ -28,6 +29,8 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.paginator import Page, Paginator
 from django.db import DataError, IntegrityError, connection, models, transaction
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -36,16 +39,18 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext_lazy, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop, pgettext_lazy
 
 from core.audit import reads
+from core.db.columns import Translated
 from core.form_fields import ClockInput, DayField, DayInput, MomentField, MomentInput, TextField
 from core.staff import (
     bulk_changes,
     change_requests,
     colleagues,
     history,
+    kept_posts,
     log_entries,
     permissions,
     reasons,
@@ -281,6 +286,35 @@ NAMES = {
     "screen_name": gettext_lazy("화면"),
     "occurred_at": gettext_lazy("때"),
     "record_id": gettext_lazy("줄의 식별자"),
+    # What only the audit trail shows.
+    "share_percent": gettext_lazy("가진 사람의 비율(%)"),
+    "share_holders": gettext_lazy("가진 사람"),
+    "last_user": gettext_lazy("어디까지 보냈나"),
+    "owner": gettext_lazy("만든 사람"),
+    "own_name": gettext_lazy("직접 지은 이름"),
+    "own_description": gettext_lazy("직접 쓴 설명"),
+    "token": gettext_lazy("결제 열쇠"),
+    "label": gettext_lazy("카드 이름"),
+    "removed_at": gettext_lazy("뺀 때"),
+    "idempotency_key": gettext_lazy("요청의 번호"),
+    "method": gettext_lazy("결제 수단"),
+    "credit": gettext_lazy("남은 값"),
+    "requested_by": gettext_lazy("요청한 사람"),
+    "price_changed_at": gettext_lazy("가격이 바뀐 때"),
+    "updated_by": gettext_lazy("고친 사람"),
+    "anchor_day": gettext_lazy("결제하는 날"),
+    "email_index": gettext_lazy("메일 주소의 지문"),
+    "avatar_url": gettext_lazy("사진"),
+    "notification_settings": gettext_lazy("알림 설정"),
+    "privacy_settings": gettext_lazy("개인정보 설정"),
+    "agreed_to_terms": gettext_lazy("이용약관에 동의함"),
+    "agreed_to_privacy": gettext_lazy("개인정보 처리에 동의함"),
+    "agreed_to_marketing": gettext_lazy("광고에 동의함"),
+    "sessions_epoch": gettext_lazy("모두 로그아웃한 횟수"),
+    "next_coaching_at": gettext_lazy("다음 코치 메시지"),
+    "deletion_requested_at": gettext_lazy("탈퇴를 시작한 때"),
+    "anonymised_at": gettext_lazy("지워진 때"),
+    "health_withdrawn_at": gettext_lazy("건강 정보 동의를 철회한 때"),
     # Files.
     "upload_context": gettext_lazy("어디에 쓰나"),
     "mime_type": gettext_lazy("형식"),
@@ -307,6 +341,7 @@ _FILTER_LOOKUPS = ("exact", "in", "gte", "lt")
 _DATE_LOOKUPS = ("year", "month", "day", "gte", "lt")
 # What the second post of an act on a list repeats of the first.
 _ACTION_FIELDS = ("action", "select_across", ACTION_CHECKBOX_NAME)
+_NAME = "name"
 # Rows that are named before an act on many of them.
 NAMED_ROWS = 20
 
@@ -450,6 +485,21 @@ def _as_text(field: models.Field) -> Callable[[Any], str | None]:
     return admin.display(description=field.verbose_name)(shown)
 
 
+@functools.cache
+def _translated_name(field: models.Field, language: str) -> Callable[[Any], str]:
+    """Shows and sorts the names of rows in one language, as `Translated.text` gives them."""
+
+    def name(row: Any) -> str:
+        return row.text(field.name)
+
+    written = (
+        field.name
+        if language == settings.LANGUAGE_CODE
+        else Coalesce(KT(f"translations__{language}__{field.name}"), field.name)
+    )
+    return admin.display(description=field.verbose_name, ordering=written)(name)
+
+
 class ReadOnly:
     """Mixin in front of an admin class: staff can view, nobody can write."""
 
@@ -589,7 +639,28 @@ class StaffAdmin(admin.ModelAdmin):
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Names instead of keys: without UUIDs, and a person as the masked address."""
         keys = {field.name for field in self.model._meta.fields if isinstance(field, models.UUIDField)}
-        return ["person" if column == "user" else column for column in self.list_display if column not in keys]
+        return [self._column(column) for column in self.list_display if column not in keys]
+
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
+        links = super().get_list_display_links(request, list_display)
+        return [self._column(column) for column in links or []]
+
+    def _column(self, column: Any) -> Any:
+        """The column as lists show it: whose row it is, and a name in the reader's language."""
+        if column == _NAME and issubclass(self.model, Translated):
+            return _translated_name(self.opts.get_field(_NAME), get_language() or settings.LANGUAGE_CODE)
+        return "person" if column == "user" else column
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        """Names are found in every language."""
+        fields = [*super().get_search_fields(request)]
+        if _NAME in fields and issubclass(self.model, Translated):
+            fields += [
+                f"translations__{code}__{_NAME}"
+                for code, _language in settings.LANGUAGES
+                if code != settings.LANGUAGE_CODE
+            ]
+        return fields
 
     def get_list_select_related(self, request: HttpRequest) -> Any:
         chosen = super().get_list_select_related(request)
@@ -660,6 +731,12 @@ class StaffAdmin(admin.ModelAdmin):
         proposed = {"rows": [str(pk) for pk in rows.values_list("pk", flat=True)]}
         self.propose(request, bulk_changes.KIND, bulk_changes.target(self, action), proposed, why=why)
         return redirect(request.get_full_path())
+
+    def refuse_act(self, request: HttpRequest, said: str, *, page: str, level: int = messages.ERROR) -> HttpResponse:
+        """Says why an act was not done, on the page where it was typed, which holds it again."""
+        kept_posts.keep_typed(request, page=page, at=timezone.now())
+        self.message_user(request, said, level)
+        return redirect(page)
 
     def propose(self, request: HttpRequest, kind: str, target: str, proposed: dict[str, Any], *, why: str) -> None:
         """Asks a second person for a change, and tells the colleague."""
@@ -769,7 +846,8 @@ class StaffAdmin(admin.ModelAdmin):
         # A field that was chosen and is shown again because of another one's error posts nothing by itself.
         context["chosen"] = [] if context["stale"] else [f"{_CHOICE}{name}" for name in sorted(_chosen(request))]
         context["has_history"] = not isinstance(self, ReadOnly)
-        context["why"] = reasons.posted(request)
+        context["typed"] = kept_posts.take_typed(request, at=timezone.now())
+        context["why"] = reasons.posted(request) or (context["typed"] or {}).get(reasons.FIELD, "")
         context["why_required"] = request.resolver_match is not None and permissions.is_dangerous(
             request.resolver_match.url_name or "", QueryDict()
         )
@@ -807,7 +885,8 @@ class StaffAdmin(admin.ModelAdmin):
         if isinstance(row, get_user_model()):
             return row.masked_email
         name = str(row)
-        return self.person(row) if str(row.pk) in name and self.owner else name
+        keys = (str(row.pk), str(self._person_of(row))) if self.owner else ()
+        return self.person(row) if any(key in name for key in keys) else name
 
     def row_note(self, row: Any) -> str:
         """What a row is and how it stands, below its name."""

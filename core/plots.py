@@ -19,6 +19,8 @@ from django.utils.safestring import SafeString, mark_safe
 from core.illustrations import arc
 
 WIDTH, HEIGHT = 1000, 100
+# Of a bar; more values make them narrower.
+WIDEST = 140
 # A day of the year map, and the line of months above it.
 STEP, ABOVE = 14, 16
 _RADIUS = 4.9
@@ -234,10 +236,11 @@ def stacks(
 
 
 def _bar(kind: str, place: int, step: float, *, low: float, high: float) -> str:
-    """`low` and `high` are shares of the plot's height."""
+    """`low` and `high` are shares of the plot's height. Of few values none is drawn as a wall."""
+    wide = min(step * 0.72, WIDEST)
     return (
-        f'<rect class="{kind}" x="{_number(place * step + step * 0.14)}" y="{_number(HEIGHT * (1 - high))}"'
-        f' width="{_number(step * 0.72)}" height="{_number(HEIGHT * (high - low))}"/>'
+        f'<rect class="{kind}" x="{_number((place + 0.5) * step - wide / 2)}" y="{_number(HEIGHT * (1 - high))}"'
+        f' width="{_number(wide)}" height="{_number(HEIGHT * (high - low))}"/>'
     )
 
 

@@ -102,6 +102,18 @@ def _planned(model: type[Model]) -> dict[str, Exists]:
     return {f"is_{state}": Exists(of_row.filter(state=state)) for state in ("scheduled", "draft")}
 
 
+class TimelessForm:
+    """Mixin in front of a form whose time to go live cannot be read.
+
+    Nothing is drafted, and what was typed stays.
+    """
+
+    def clean(self) -> Any:
+        values = super().clean()  # type: ignore[misc] # of the form
+        self.add_error(None, _("나갈 때를 날짜와 시각으로 적어 주세요."))  # type: ignore[attr-defined]
+        return values
+
+
 class RevisedAdmin(StaffAdmin):
     """Keeps a revision at each save; `_draft` keeps one without saving."""
 
@@ -230,6 +242,12 @@ class RevisedAdmin(StaffAdmin):
         context["used"] = references.counts(type(row)._default_manager.filter(pk=row.pk)) if row is not None else []
         return super().render_change_form(request, context, *args, **kwargs)
 
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's signature
+        form = super().get_form(request, obj, change, **kwargs)
+        if "_draft" not in request.POST or _is_time(request):
+            return form
+        return type(form.__name__, (TimelessForm, form), {})
+
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:  # noqa: FBT001
         if change and "_draft" in request.POST:
             return
@@ -249,11 +267,7 @@ class RevisedAdmin(StaffAdmin):
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         if "_draft" not in request.POST:
             return super().response_change(request, obj)
-        try:
-            goes_live_at = _time(request)
-        except forms.ValidationError:
-            self.message_user(request, _("나갈 때를 날짜와 시각으로 적어 주세요."), messages.ERROR)
-            return redirect(request.path)
+        goes_live_at = _time(request)
         why = reasons.posted(request)
         revisions.draft(obj, goes_live_at=goes_live_at, by=colleagues.signed_in(request), why=why)
         said = _("예약했어요. 그때가 되면 나가요.") if goes_live_at else _("초안으로 두었어요. 아직 나가지 않아요.")
@@ -329,6 +343,14 @@ class ShownAdmin(RevisedAdmin):
 def _time(request: HttpRequest) -> dt.datetime | None:
     """The posted time to go live, in the colleague's zone. Raises ValidationError."""
     return MomentField(required=False).clean(request.POST.get("goes_live_at", ""))
+
+
+def _is_time(request: HttpRequest) -> bool:
+    try:
+        _time(request)
+    except forms.ValidationError:
+        return False
+    return True
 
 
 def _entries(row: Model) -> list[dict[str, Any]]:

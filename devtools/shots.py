@@ -57,7 +57,7 @@ class Linked(NamedTuple):
 
 
 class PageAfterAct(NamedTuple):
-    """A page as it looks after a deed.
+    """A page as it looks after something was done on it.
 
     `do` gets the opened page; `name` is that of the picture.
     """

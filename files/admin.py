@@ -1,6 +1,7 @@
 """Admin of uploaded files: their kind and state, never the files themselves."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from core.admin_base import Records, StaffAdmin
 from files.models import UploadedFile
@@ -10,6 +11,7 @@ from files.models import UploadedFile
 class UploadedFileAdmin(Records, StaffAdmin):
     """Neither names nor addresses of files: they would show what is in them."""
 
+    nothing_said = _("사진을 올리면 여기에 나와요. 무엇이 담겼는지는 보이지 않아요.")
     list_display = ["created_at", "user", "upload_context", "mime_type", "file_size", "is_processed", "is_deleted"]
     list_filter = ["upload_context"]
     ordering = ["-id"]

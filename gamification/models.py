@@ -57,9 +57,6 @@ class Achievement(Translated):
         verbose_name_plural = pgettext_lazy("several", "배지")
         triggers = [Audit()]
 
-    def __str__(self) -> str:
-        return self.name
-
     @property
     def letters(self) -> str:
         """The letters on the badge."""

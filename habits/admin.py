@@ -248,6 +248,7 @@ class HabitLogAdmin(Records, StaffAdmin):
 class HabitImportAdmin(Records, StaffAdmin):
     """Files from other apps: how far each is and what came of it, without what is in them."""
 
+    nothing_said = gettext_lazy("다른 앱의 파일을 가져오면 어디까지 되었는지 여기에 나와요.")
     list_display = ["expires_at", "user", "state", "source", "reason", "attempts", "created_at"]
     list_filter = ["state"]
     list_select_related = ["user"]

@@ -88,9 +88,6 @@ class HabitCategory(FastInstanceModel, Translated):
         verbose_name_plural = pgettext_lazy("several", "분류")
         triggers = [Audit()]
 
-    def __str__(self) -> str:
-        return self.text("name")
-
 
 class HabitQuerySet(models.QuerySet["Habit"]):
     def in_catalogue(self) -> "HabitQuerySet":
@@ -184,7 +181,8 @@ class Habit(FastInstanceModel, Translated):
         triggers = [Audit(quiet=["updated_at"], unless="owner")]
 
     def __str__(self) -> str:
-        return self.name or str(self.pk)
+        """The catalogue's name; what a person called their own habit is not told by chance."""
+        return super().text("name") or str(self.pk)
 
     def text(self, field: str) -> str:
         """The text as the person wrote it for an own habit, else the catalogue's."""

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -21,6 +22,7 @@ from core import small_cells, work_queue
 from core.admin_base import ReadOnly, Records, StaffAdmin
 from core.preview_panes import PreviewedAdmin, panes
 from core.staff import references, snapshots
+from core.text_format import facts
 from notifications import announcements, delivery_worker
 from notifications.announcement_forms import AnnouncementForm
 from notifications.models import (
@@ -40,18 +42,24 @@ _AUDIENCE = 50_000
 class AnnouncementAdmin(PreviewedAdmin, StaffAdmin):
     """Staff edit, preview and schedule a draft; afterwards they can only watch or stop it."""
 
+    nothing_said = gettext_lazy("모두에게 알릴 것이 있으면 공지를 더해 주세요. 예약하기 전에는 나가지 않아요.")
     form = AnnouncementForm
     change_form_template = "admin/notifications/announcement/change_form.html"
     preview_template = "admin/notifications/announcement/preview.html"
-    list_display = ["title", "state", "is_marketing", "scheduled_for", "written"]
+    list_display = ["shown_title", "state", "is_marketing", "scheduled_for", "written"]
     list_filter = ["state", "is_marketing", "language"]
-    search_fields = ["title"]
+    search_fields = ["title", "title_en"]
     readonly_fields = ["state", "progress"]
     fieldsets = [
         (gettext_lazy("무엇을"), {"fields": [("title", "title_en"), ("body", "body_en"), "url", "is_marketing"]}),
         (gettext_lazy("누구에게"), {"fields": [("plan", "language"), ("inactive_days", "target_platform")]}),
         (gettext_lazy("언제"), {"fields": ["scheduled_for"]}),
     ]
+
+    @admin.display(description=gettext_lazy("제목"), ordering="title")
+    def shown_title(self, announcement: Announcement) -> str:
+        """The title in the reader's language."""
+        return str(announcement)
 
     def get_fieldsets(self, request: HttpRequest, obj: Announcement | None = None) -> Any:
         """A draft that is not saved yet has no state and no progress."""
@@ -180,6 +188,7 @@ class ReasonFilter(admin.SimpleListFilter):
 
 @admin.register(NotificationDelivery)
 class NotificationDeliveryAdmin(WhyNot, Records, StaffAdmin):
+    nothing_said = gettext_lazy("기기나 메일로 보낸 알림이 여기에 쌓여요. 안 된 것은 다시 보낼 수 있어요.")
     owner = "notification__user"
     list_display = ["created_at", "channel", "state", "attempts", "why_not", "due_at", "sent_at", "delivered_at"]
     list_filter = ["state"]
@@ -220,6 +229,7 @@ class NotificationAdmin(WhyNot, Records, StaffAdmin):
 class NotificationDeviceAdmin(Records, StaffAdmin):
     """The devices that take push messages, without the addresses that send to them."""
 
+    nothing_said = gettext_lazy("사람들이 푸시 알림을 켜면 그 기기가 여기에 나와요.")
     list_display = ["last_used_at", "user", "platform", "device_model", "os_version", "app_version", "is_active"]
     list_filter = ["platform"]
     ordering = ["-id"]
@@ -236,9 +246,12 @@ class NotificationTallyAdmin(ReadOnly, StaffAdmin):
     ordering = ["-counted_on", "reason"]
     fields = ["counted_on", "why_not", "count"]
 
+    def row_name(self, row: NotificationTally) -> str:
+        return facts((date_format(row.counted_on), self.why_not(row)))
+
     @admin.display(description=gettext_lazy("까닭"))
     def why_not(self, row: NotificationTally) -> str:
-        return reasons.text(row.reason)
+        return capfirst(reasons.text(row.reason))
 
 
 @references.inside("billing.subscriptionplan", gettext_lazy("공지"))

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -133,7 +134,7 @@ class Announcement(models.Model):
         triggers = [Audit(quiet=["written", "last_user", "updated_at"])]
 
     def __str__(self) -> str:
-        return self.title
+        return self.text("title", language=translation.get_language() or "ko")
 
     def clean(self) -> None:
         if self.url and not is_own_path(self.url):

@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -45,13 +45,13 @@ class PersonAdmin(UserAdmin):
         account_deletion.set_active(user, active=active, at=timezone.now())
 
     def get_urls(self) -> list[URLPattern]:
-        deeds: dict[str, Callable[..., HttpResponse]] = {name: self._page_of(name) for name in _DEEDS}
-        deeds["reveal"] = self.reveal
+        acts: dict[str, Callable[..., HttpResponse]] = {name: self._page_of(name) for name in _ACTS}
+        acts["reveal"] = self.reveal
         view = self.admin_site.admin_view
         return [
             *(
-                path(f"<uuid:pk>/{name.replace('_', '-')}/", view(require_POST(deed)), name=f"accounts_user_{name}")
-                for name, deed in deeds.items()
+                path(f"<uuid:pk>/{name.replace('_', '-')}/", view(require_POST(act)), name=f"accounts_user_{name}")
+                for name, act in acts.items()
             ),
             *super().get_urls(),
         ]
@@ -62,7 +62,7 @@ class PersonAdmin(UserAdmin):
         person: User = context["original"]
         staff: User = request.user  # type: ignore[assignment] # staff are people
         if not person.is_staff or staff.is_superuser:
-            allowed = {name for name in [*_DEEDS, "reveal"] if permissions.may(staff, f"accounts_user_{name}")}
+            allowed = {name for name in [*_ACTS, "reveal"] if permissions.may(staff, f"accounts_user_{name}")}
             context |= {"allowed": allowed, "help": person_help.context(person, staff=staff)}
             context["tables"] = self.admin_site.lists_of(person, request)  # type: ignore[attr-defined] # StaffSite
         return super().render_change_form(request, context, *args, **kwargs)
@@ -84,7 +84,11 @@ class PersonAdmin(UserAdmin):
             person = self._person(request, pk)
             if name == "leave" and (asked := self._ask_to_leave(request, person)) is not None:
                 return asked
-            said, level = _DEEDS[name](request, person)
+            said, level = _ACTS[name](request, person)
+            if level != messages.SUCCESS:
+                return self.refuse_act(
+                    request, said, page=reverse("admin:accounts_user_change", args=[pk]), level=level
+                )
             self.message_user(request, said, level)
             self.log_change(request, person, log_entries.of_act(f"accounts_user_{name}"))
             return redirect("admin:accounts_user_change", pk)
@@ -169,7 +173,7 @@ def _leave(_request: HttpRequest, person: User) -> _Said:
     return _("탈퇴를 시작했어요. 기다리는 동안에는 되돌릴 수 있어요."), messages.SUCCESS
 
 
-_DEEDS: dict[str, Callable[[HttpRequest, User], _Said]] = {
+_ACTS: dict[str, Callable[[HttpRequest, User], _Said]] = {
     "resend": _resend,
     "end_sessions": _end_sessions,
     "extend": _extend,

@@ -188,7 +188,7 @@ def _top(values: Iterable[float | None]) -> float:
 
 
 def _ends(days: Sequence[dt.date]) -> list[str]:
-    return [_day(days[0]), _day(days[-1])] if days else []
+    return [_day(day) for day in dict.fromkeys((*days[:1], *days[-1:]))]
 
 
 def _whole(values: Values, key: str, days: Sequence[dt.date]) -> list[int | None]:
@@ -325,6 +325,7 @@ def _retention(values: Values, last: dt.date, _weeks: int) -> Panel:
     newest = _weeks_before(last, COHORTS)
     grid = [(_day(week), *_cohort(values, week, newest[-1])) for week in newest]
     grid = [row for row in grid if row[2]]
+    longest = max((len(cells) for _week, _size, cells in grid), default=0)
     fourth = [share for week in newest if (share := _share(values, week, 4))]
     title = (
         _with_interval(_("4주 뒤에도 %(percent)d%%가 남아요"), *fourth[-1])
@@ -338,7 +339,7 @@ def _retention(values: Values, last: dt.date, _weeks: int) -> Panel:
             [
                 _("가입한 주"),
                 pgettext("number of", "사람"),
-                *(pgettext("after", "%(n)d주") % {"n": n} for n in range(COHORTS)),
+                *(pgettext("after", "%(n)d주") % {"n": n} for n in range(longest)),
             ],
             [[week, size, *(str(cell) for cell in cells)] for week, size, cells in grid],
         ),

@@ -49,12 +49,15 @@ class Touched(models.DateTimeField):
 
 
 class Translated(models.Model):
-    """A model with a column `translations`: `{"en": {"name": "Water", "tips": ["…"]}}`."""
+    """A model with names and `translations`: `{"en": {"name": "Water", "tips": ["…"]}}`."""
 
     translations: Any
 
     class Meta:
         abstract = True
+
+    def __str__(self) -> str:
+        return self.text("name") or str(self.pk)
 
     def text(self, field: str) -> str:
         """The column in the active language, else in Korean; `default_unit` is translated as `unit`."""

@@ -13,7 +13,7 @@ from core.staff import permissions
 from core.text_format import Text
 
 # What is done, by the end of the act's name.
-_DEEDS: dict[str, Text] = {
+_ACTS: dict[str, Text] = {
     "_ask": _("모델에게 물어보기"),
     "_back": _("앞의 판으로 돌아가기"),
     "_draft": _("초안과 예약"),
@@ -81,11 +81,11 @@ def role(name: str) -> str:
     return str(_ROLES.get(name, name))
 
 
-def deed(act: str) -> str:
+def without_table(act: str) -> str:
     """What an act does, without its table. Raises KeyError for one without a name."""
     if act in _OTHERS:
         return str(_OTHERS[act])
-    return str(_DEEDS[next(end for end in _ends(act) if end in _DEEDS)])
+    return str(_ACTS[next(end for end in _ends(act) if end in _ACTS)])
 
 
 def table_of(act: str) -> type[Model] | None:
@@ -102,7 +102,7 @@ def name(act: str) -> str:
     if act not in permissions.ACTS:
         return _page_name(act)
     table = table_of(act)
-    return f"{capfirst(table._meta.verbose_name)}: {deed(act)}" if table else deed(act)
+    return f"{capfirst(table._meta.verbose_name)}: {without_table(act)}" if table else without_table(act)
 
 
 def _page_name(url_name: str) -> str:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
+from django.db.models import DateTimeField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
@@ -53,6 +54,7 @@ class NamesColleagues(admin.ModelAdmin):
 class ChangeRequestAdmin(NamesColleagues, ReadOnly, StaffAdmin):
     """Changes that wait for a second person, and what became of them."""
 
+    nothing_said = gettext_lazy("두 사람이 하는 일을 누가 올리면 여기서 다른 사람을 기다려요.")
     change_form_template = "admin/staff/changerequest/change_form.html"
     list_display = ["what", "author", "shown_state", "created_at", "expires_at"]
     list_filter = ["state"]
@@ -118,6 +120,8 @@ class ChangeRequestAdmin(NamesColleagues, ReadOnly, StaffAdmin):
     def approve(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         change = get_object_or_404(ChangeRequest, pk=pk)
         said, level = self._approve(request, change)
+        if level == messages.ERROR:
+            return self.refuse_act(request, said, page=reverse("admin:staff_changerequest_change", args=[pk]))
         self.message_user(request, said, level)
         return redirect("admin:staff_changerequest_change", pk)
 
@@ -167,10 +171,15 @@ def changes_for_two(now: dt.datetime, user: Any) -> work_queue.Waiting | None:
     return work_queue.Waiting(title, url, since=found[0].created_at, icon="check")
 
 
-def _said(values: dict[str, Any], name: str) -> str:
-    """A stored value in words; a dash for one that is not there."""
+def _said(model: Any, values: dict[str, Any], name: str) -> str:
+    """A stored value in words, choices and times too; a dash for one that is not there."""
     value = values.get(name)
-    return "—" if value is None or value == "" else history.value_text(value)
+    if value is None or value == "":
+        return "—"
+    field: Any = next((one for one in model._meta.concrete_fields if one.column == name), None) if model else None
+    # What a foreign key led to may be gone, or may not be shown.
+    is_plain = field is None or field.is_relation or not (field.flatchoices or isinstance(field, DateTimeField))
+    return history.value_text(value) if is_plain else history.column_text(model, field, value, values)
 
 
 class TableFilter(admin.SimpleListFilter):
@@ -216,7 +225,11 @@ class AuditLogAdmin(NamesColleagues, Records, StaffAdmin):
         names = [*before, *(name for name in after if name not in before)]
         model = labels.model_of(entry.table_name)
         rows = [
-            {"name": labels.column(model, name), "before": _said(before, name), "after": _said(after, name)}
+            {
+                "name": labels.column(model, name),
+                "before": _said(model, before, name),
+                "after": _said(model, after, name),
+            }
             for name in names
         ]
         return render_to_string(
@@ -238,6 +251,7 @@ class AuditLogAdmin(NamesColleagues, Records, StaffAdmin):
 class AccessReviewAdmin(ReadOnly, StaffAdmin):
     """Each month's sample of who looked at whom."""
 
+    nothing_said = gettext_lazy("한 달이 지나면 누가 누구를 보았는지 표본을 여기서 살펴봐요.")
     change_form_template = "admin/staff/accessreview/change_form.html"
     change_list_template = "admin/staff/accessreview/change_list.html"
     list_display = ["of_month", "reads", "reviewer", "signed_at"]
@@ -307,7 +321,8 @@ class AccessReviewAdmin(ReadOnly, StaffAdmin):
             access_reviews.sign(review, by=by, note=note, at=timezone.now())
             self.message_user(request, _("살펴봤다고 서명했어요."))
         except access_reviews.OwnReads:
-            self.message_user(request, _("내가 본 것이 들어 있어요. 다른 사람이 살펴봐야 해요."), messages.ERROR)
+            said = _("내가 본 것이 들어 있어요. 다른 사람이 살펴봐야 해요.")
+            return self.refuse_act(request, said, page=reverse("admin:staff_accessreview_change", args=[pk]))
         return redirect("admin:staff_accessreview_change", pk)
 
 

@@ -37,7 +37,7 @@ class ValueDifference:
 class Kind:
     """A kind of change.
 
-    `name` says what is changed, in no language: it is stored. `permission` is what both people must hold. `current` gives what the change replaces, as it is now; `apply` makes the
+    `name` says what is changed, in the reader's language; the author's is stored for when it is gone. `permission` is what both people must hold. `current` gives what the change replaces, as it is now; `apply` makes the
     change in the name of the approver and may raise `Impossible`. `counts` says how much the change would touch.
     """
 
@@ -45,14 +45,17 @@ class Kind:
     permission: str
     current: Callable[[ChangeRequest], dict[str, Any]]
     apply: Callable[[ChangeRequest, HttpRequest], None]
-    # What is changed, as it is called in every language.
     name: Callable[[ChangeRequest], str]
     differences: Callable[[ChangeRequest], list[ValueDifference]]
     counts: Callable[[ChangeRequest], list[tuple[Text, int | Text]]] = lambda _change: []
 
     def title(self, change: ChangeRequest) -> str:
         """What is done to what, in the reader's language."""
-        return f"{self.label}: {change.subject}"
+        try:
+            subject = self.name(change)
+        except ObjectDoesNotExist:
+            subject = change.subject
+        return f"{self.label}: {subject}"
 
     def may_decide(self, change: ChangeRequest, user: Any) -> bool:
         """Whether this colleague holds what both people need."""

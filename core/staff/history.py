@@ -109,7 +109,7 @@ def _parts(model: type[Model], content: dict[str, Any]) -> Iterator[tuple[tuple[
         if isinstance(field, JSONField) and isinstance(value, dict) and _is_in_parts(model, name):
             yield from _of_json(model, field, value)
         else:
-            yield (name,), _ContentPart(field.verbose_name, value, _column_text(model, field, value, content))
+            yield (name,), _ContentPart(field.verbose_name, value, column_text(model, field, value, content))
 
 
 def _is_in_parts(model: type[Model], column: str) -> bool:
@@ -140,7 +140,8 @@ def _text_label(model: type[Model], text: str, labels: Mapping[str, Text]) -> Te
     return columns.get(text) or columns.get(f"default_{text}") or _("글")
 
 
-def _column_text(model: type[Model], field: Field, value: Any, content: dict[str, Any]) -> str:
+def column_text(model: type[Model], field: Field, value: Any, content: dict[str, Any]) -> str:
+    """The value of a column as people read it."""
     if teller := _TELLERS.get((model._meta.label_lower, field.name)):
         return str(teller(value, content))
     if value is not None and field.is_relation:

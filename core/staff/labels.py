@@ -28,6 +28,9 @@ def table(name: str) -> str:
 
 def column(model: Any, name: str) -> str:
     """A column in words, where its table or our list has some."""
-    labels = {field.column: field.verbose_name for field in model._meta.concrete_fields} if model else {}
-    label = labels.get(name, NAMES.get(name, name))
-    return str(NAMES.get(name, label) if isinstance(label, str) else label)
+    fields = {field.column: field for field in model._meta.concrete_fields} if model else {}
+    field = fields.get(name)
+    if field is not None and not isinstance(field.verbose_name, str):
+        return str(field.verbose_name)
+    # A foreign key is listed by the name of its field.
+    return str(NAMES.get(field.name if field else name, field.verbose_name if field else name))

@@ -54,7 +54,7 @@ def with_reason(message: Any, why: str) -> Any:
 
 def said(entry: LogEntry) -> str:
     """What was done, in words."""
-    acts = [act_names.deed(part[_ACT]) for part in _parts(entry) if _ACT in part]
+    acts = [act_names.without_table(part[_ACT]) for part in _parts(entry) if _ACT in part]
     text = " ".join(_sentences(entry)) or str(entry.get_change_message())
     # A sentence of an earlier release is stored as it was said: in another language by its translation.
     return ", ".join(acts) or (gettext(text) if text else "")

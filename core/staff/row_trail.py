@@ -6,11 +6,11 @@ on) and every column of the other tables is found here.
 
 import datetime as dt
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
-from django.db.models import DateTimeField, Model
+from django.db.models import DateTimeField, Model, QuerySet
 
 from core.audit import act_records
 from core.audit.models import AuditLog
@@ -34,6 +34,25 @@ def entries(row: Model) -> list[TrailEntry]:
     return _told(row, names=None)
 
 
+def last_changes(row: Model, columns: Collection[str]) -> dict[str, TrailEntry]:
+    """The newest change of each of these columns, without words.
+
+    Columns that nobody has changed are missing.
+    """
+    found: dict[str, TrailEntry] = {}
+    for one in _trail_of(row).filter(action__in=[Action.INSERT, Action.UPDATE]).order_by("-occurred_at")[:MOST]:
+        before, after = one.old_values or _defaults(row), one.new_values or {}
+        for name in columns:
+            if name in after and after[name] != before.get(name):
+                found.setdefault(name, TrailEntry(one.occurred_at, one.user_id, [], one.why or ""))
+    return found
+
+
+def _defaults(row: Model) -> dict[str, Any]:
+    """What a new row holds before anybody has chosen anything."""
+    return {field.name: getattr(type(row)(), field.name) for field in row._meta.concrete_fields}
+
+
 def beside_revisions(row: Model) -> list[TrailEntry]:
     """The changes of what no revision of a row holds, newest first."""
     return _told(row, names=_outside(row))
@@ -46,13 +65,17 @@ def _outside(row: Model) -> set[str]:
 
 
 def _told(row: Model, *, names: Collection[str] | None) -> list[TrailEntry]:
-    table = row._meta.db_table
-    found = AuditLog.objects.filter(record_id=act_records.record_id(table, str(row.pk)), table_name=table)
+    found = _trail_of(row)
     if isinstance(row, get_user_model()):
         found = found.exclude(user_id=row.pk)
     rows = found.exclude(action=Action.READ).order_by("-occurred_at")[:MOST]
     told = (TrailEntry(one.occurred_at, one.user_id, _said(row, one, names), one.why or "") for one in rows)
     return [entry for entry in told if entry.said]
+
+
+def _trail_of(row: Model) -> QuerySet[AuditLog]:
+    table = row._meta.db_table
+    return AuditLog.objects.filter(record_id=act_records.record_id(table, str(row.pk)), table_name=table)
 
 
 def _said(row: Model, entry: AuditLog, names: Collection[str] | None) -> list[str]:

@@ -178,9 +178,12 @@ def test_a_scheduled_revision_goes_on_air_within_a_minute_of_its_time_in_seoul(c
 
 def test_a_time_that_is_none_is_said(client, boss):
     habit = habit_named("물")
-    sent = filled(client, change_url(habit)) | {"_draft": "1", "goes_live_at": "내일"}
+    sent = filled(client, change_url(habit)) | {"name": "물 한 잔", "_draft": "1", "goes_live_at": "내일"}
 
-    assert "날짜와 시각" in client.post(change_url(habit), sent, follow=True).text
+    page = client.post(change_url(habit), sent, follow=True).text
+
+    assert "날짜와 시각" in page
+    assert 'value="물 한 잔"' in page
     assert not Revision.objects.filter(state__in=["draft", "scheduled"]).exists()
 
 

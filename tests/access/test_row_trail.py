@@ -93,7 +93,7 @@ def test_at_the_edge_nothing_is_written(boss):
 @pytest.mark.parametrize(
     ("make", "sent", "told"),
     [
-        (CoachingControlsFactory, {"daily_cap": "1500000"}, "하루에 모두: ‘$20.0000’ → ‘$1.5000’"),
+        (CoachingControlsFactory, {"daily_cap": "1.5"}, "하루에 모두: ‘$20.0000’ → ‘$1.5000’"),
         (AnnouncementFactory, {"title": "다른 제목"}, "→ ‘다른 제목’"),
         (UserFactory, {"language": "en"}, "‘한국어’ → ‘English’"),
     ],

@@ -237,3 +237,23 @@ def test_churn_is_counted_by_person(person, stranger):
 
     assert [phase(one) for one in (gone, back, deleted, stayed)] == ["expired", "active", "expired", "active"]
     assert revenue.figures(now).churn == 50.0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [({"amount": "30000"}, "20,000원까지"), ({"amount": ""}, "금액과 까닭")],
+    ids=["too much", "no amount"],
+)
+def test_what_was_typed_for_a_refused_refund_is_there_once_more(client, person, wrong, said):
+    subscribe(person, "premium_yearly")
+    staff(client, "support")
+    page = f"/admin/billing/paymenttransaction/{PaymentTransaction.objects.get().pk}"
+    sent = {"amount": "100", "reason": "error", "ends_plan": "on", "why": "두 번 눌렀대요"} | wrong
+
+    refused = client.post(f"{page}/refund/", sent, follow=True).content.decode()
+    again = client.get(f"{page}/change/").content.decode()
+
+    assert said in refused
+    kept = [f'value="{wrong["amount"]}"', 'value="error" selected', 'value="두 번 눌렀대요"', "checked"]
+    assert all(text in refused for text in kept if text != 'value=""')
+    assert "두 번 눌렀대요" not in again

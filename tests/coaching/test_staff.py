@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 
 import pytest
 from django.urls import reverse
@@ -10,7 +11,7 @@ from coaching import jobs, preferences, prompt_versions, provider
 from coaching.models import AIPromptTemplate, CoachingControls, CoachingJob, CoachingMessage, CoachingSpend
 from core.staff.models import ChangeRequest
 from tests.coaching.people import give_a_month
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.rest import CoachingJobFactory, CoachingMessageFactory, CoachingSpendFactory
 from tests.fakes.model_server import letter
 from tests.staff_forms import seen
@@ -51,7 +52,7 @@ def test_a_version_shows_its_exact_prompt_its_text_and_the_verdict(staff, shippe
     page = staff.get(change_url(shipped)).content.decode()
 
     assert "당신은 습관 앱 WellnessAI의 코치예요" in page
-    assert "문을 통과해요" in page
+    assert "안전 검사를 통과해요" in page
     assert "가지 통과" in page
 
 
@@ -62,7 +63,7 @@ def test_the_model_is_asked_for_the_preview_and_its_answer_judged(staff, shipped
 
     sent = model.requests[0]["messages"]
     assert good.context["preview"].prompt == f"[system]\n{sent[0]['content']}\n[user]\n{sent[1]['content']}"
-    assert "문을 통과해요" in good.text
+    assert "안전 검사를 통과해요" in good.text
     assert "기록을 같이 봤어요" in good.text
     assert "⟦" not in good.text.partition("<pre")[0]
     assert bad.context["asked"].failures[0] in bad.text
@@ -238,6 +239,25 @@ def test_the_spending_of_persons_is_not_shown(staff, person):
 
     assert "$1.5000" in page
     assert "$9.9000" not in page
+
+
+def test_the_switches_say_what_they_do_since_when_and_who_switched_them(client):
+    colleague = StaffFactory(name="하준")
+    client.force_login(colleague)
+    page = reverse("admin:coaching_coachingcontrols_changelist")
+    assert client.get(page).text.count("처음 정한 값 그대로예요") == 4
+
+    client.post(
+        reverse("admin:coaching_coachingcontrols_add"),
+        {"uses_model": "on", "sends_messages": "", "daily_cap": "2.5", "daily_cap_per_person": "0.05", "why": "멈춰요"},
+    )
+
+    shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", client.get(page).text))
+    assert re.search(r"꺼짐 아무 메시지도 쓰지 않아요\. \d+년 \d+월 \d+일 (오전|오후) \d+:\d\d · 하준", shown)
+    assert CoachingControls.current().daily_cap == 2_500_000
+    assert "$2.5 " in shown
+    # Those that were left as they were.
+    assert shown.count("처음 정한 값 그대로예요") == 2
 
 
 def test_the_kill_switch_holds_from_the_next_message_on(staff, coached):

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Count, Min, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -112,7 +113,7 @@ def _default_rows() -> Condition:
 
 def _view(now: dt.datetime) -> Condition:
     at = user_stats.refreshed_at()
-    text = date_format(at, "SHORT_DATETIME_FORMAT") if at else _("아직 없어요")
+    text = date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT") if at else _("아직 없어요")
     return Condition(_("사람별 통계"), text, is_good=not user_stats.is_too_old(now))
 
 
@@ -144,7 +145,9 @@ def _replica(now: dt.datetime) -> Condition:
     elif state.has_all:
         text = _("모두 있어요")
     else:
-        text = _("기준 %(time)s") % {"time": date_format(state.as_of, "SHORT_DATETIME_FORMAT") if state.as_of else "–"}
+        text = _("기준 %(time)s") % {
+            "time": date_format(timezone.localtime(state.as_of), "SHORT_DATETIME_FORMAT") if state.as_of else "–"
+        }
     return Condition(_("복제본"), text, is_good=is_good)
 
 
