@@ -1,16 +1,14 @@
 """Base classes of the admin classes.
 
-They validate JSON columns, refuse stale forms, allow declared filters only, and protect rows in use.
+They refuse stale forms, allow declared filters only, and protect rows in use.
 """
 
 import functools
-import json
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Any, ClassVar, NamedTuple, cast
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -39,7 +37,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext_lazy, gettext_noop, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
 
 from core.audit import reads
@@ -49,7 +47,6 @@ from core.staff import (
     bulk_changes,
     change_requests,
     colleagues,
-    history,
     kept_posts,
     log_entries,
     permissions,
@@ -57,274 +54,10 @@ from core.staff import (
     references,
     row_trail,
     snapshots,
+    stale_forms,
 )
-
-
-def _texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(text, str) for text in value)
-
-
-def _translations(value: object) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(said, dict) and all(isinstance(text, str) or _texts(text) for text in said.values())
-        for said in value.values()
-    )
-
-
-def _limits(value: object) -> bool:
-    return isinstance(value, dict) and all(type(most) is int and most >= -1 for most in value.values())
-
-
-def _variables(value: object) -> bool:
-    return isinstance(value, dict) and all(
-        name.isidentifier() and kind in ("string", "integer") for name, kind in value.items()
-    )
-
-
-class Shape(NamedTuple):
-    holds: Callable[[object], bool]
-    # Shown in the error message.
-    example: str
-
-
-_LINES = Shape(_texts, '["…", "…"]')
-# By column name. Pages read these columns, so their shape is validated before they are saved.
-SHAPES = {
-    "translations": Shape(_translations, '{"en": {"name": "Water", "tips": ["…"]}}'),
-    "default_schedule": Shape(lambda value: isinstance(value, dict), '{"kind": "weekdays", "days": [1, 3, 5]}'),
-    "instructions": _LINES,
-    "tips": _LINES,
-    "features": _LINES,
-    # -1 means unlimited.
-    "limits": Shape(_limits, '{"max_habits": 3}'),
-    "variables": Shape(_variables, '{"habit": "string", "streak": "integer"}'),
-}
-
-
-def harmless(read: Any) -> Any:
-    """Returns the value.
-
-    Raises ValueError for a NUL, a lone surrogate, and a number that is none, which PostgreSQL rejects.
-    """
-    if rb"\u0000" in json.dumps(read, ensure_ascii=False, allow_nan=False).encode():
-        raise ValueError("NUL")
-    return read
-
-
-class JSONField(forms.JSONField):
-    """A form field for JSON that PostgreSQL accepts.
-
-    Rejects deep nesting, very long numbers, NUL and lone surrogates.
-    """
-
-    shape: Shape | None = None
-    # The value saved when the field is left empty.
-    nothing: Any = None
-
-    def to_python(self, value: Any) -> Any:
-        try:
-            return harmless(super().to_python(value))
-        except (ValueError, RecursionError) as error:
-            shown = {"value": str(value)[:100]}
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid", params=shown) from error
-
-    def validate(self, value: Any) -> None:
-        super().validate(value)
-        if self.shape and value is not None and not self.shape.holds(value):
-            raise forms.ValidationError(_("이런 모양으로 적어 주세요: %(example)s") % {"example": self.shape.example})
-
-    def clean(self, value: Any) -> Any:
-        read = super().clean(value)
-        return self.nothing if read is None else read
-
-    def bound_data(self, data: Any, initial: Any) -> Any:
-        try:
-            return harmless(super().bound_data(data, initial))
-        except (ValueError, RecursionError):
-            return forms.fields.InvalidJSONInput(data)
-
-
-# Labels of columns shared by many tables or only read by staff. A model's own verbose_name takes precedence.
-NAMES = {
-    "id": gettext_lazy("식별자"),
-    "created_at": gettext_lazy("만든 때"),
-    "updated_at": gettext_lazy("고친 때"),
-    "translations": gettext_lazy("번역"),
-    "user": gettext_lazy("사람"),
-    "status": gettext_lazy("상태"),
-    "state": gettext_lazy("상태"),
-    # People.
-    "is_active": gettext_lazy("쓸 수 있음"),
-    "is_verified": gettext_lazy("메일 확인함"),
-    "is_staff": gettext_lazy("직원"),
-    "is_superuser": gettext_lazy("모든 권한"),
-    "last_login": gettext_lazy("마지막 로그인"),
-    # The catalogue.
-    "category": gettext_lazy("분류"),
-    "default_schedule": gettext_lazy("주기 자세히"),
-    "default_direction": gettext_lazy("얼마만큼"),
-    "default_part_of_day": gettext_lazy("하루 중 언제"),
-    # Subscriptions and payments.
-    "plan": gettext_lazy("요금제"),
-    "subscription": gettext_lazy("구독"),
-    "amount": gettext_lazy("금액"),
-    "currency": gettext_lazy("통화"),
-    "started_at": gettext_lazy("시작한 때"),
-    "current_period_start": gettext_lazy("이번 기간의 처음"),
-    "current_period_end": gettext_lazy("이번 기간의 끝"),
-    "canceled_at": gettext_lazy("그만둔 때"),
-    "transaction_type": gettext_lazy("종류"),
-    "payment_gateway": gettext_lazy("결제 대행사"),
-    "payment_method": gettext_lazy("결제 수단"),
-    "external_subscription_id": gettext_lazy("대행사의 구독 번호"),
-    "gateway_transaction_id": gettext_lazy("대행사의 거래 번호"),
-    "gateway_response": gettext_lazy("대행사의 답"),
-    "phase": gettext_lazy("구독의 단계"),
-    "parked_at": gettext_lazy("청구를 멈춘 때"),
-    "purpose": gettext_lazy("무엇을 위해"),
-    "gateway": gettext_lazy("결제 대행사"),
-    "event_type": gettext_lazy("알려 온 일"),
-    "reference": gettext_lazy("번호"),
-    "processed_at": gettext_lazy("처리한 때"),
-    "period_starts_at": gettext_lazy("기간의 처음"),
-    "period_ends_at": gettext_lazy("기간의 끝"),
-    "parent": gettext_lazy("어느 결제의"),
-    "is_excess": gettext_lazy("두 번 결제됨"),
-    "ask_at": gettext_lazy("다음에 물어볼 때"),
-    "trial_started_at": gettext_lazy("써 보기 시작한 때"),
-    "next_plan": gettext_lazy("다음 요금제"),
-    "pause_months": gettext_lazy("쉴 달 수"),
-    "retry_at": gettext_lazy("다시 해 볼 때"),
-    "failures": gettext_lazy("안 된 횟수"),
-    "event_id": gettext_lazy("대행사의 번호"),
-    # Alerts and jobs.
-    "kind": gettext_lazy("종류"),
-    "resolved_at": gettext_lazy("살펴본 때"),
-    "mailed_at": gettext_lazy("메일로 알린 때"),
-    "occasion": gettext_lazy("계기"),
-    "outcome": gettext_lazy("결과"),
-    "calls": gettext_lazy("부른 횟수"),
-    # Deliveries.
-    "notification": pgettext_lazy("one", "알림"),
-    "channel": gettext_lazy("보내는 길"),
-    "attempts": gettext_lazy("해 본 횟수"),
-    "due_at": gettext_lazy("보낼 때"),
-    "sent_at": gettext_lazy("보낸 때"),
-    "delivered_at": gettext_lazy("닿은 때"),
-    "failure_reason": gettext_lazy("안 된 까닭"),
-    "notification_type": gettext_lazy("종류"),
-    "target_platform": gettext_lazy("기기"),
-    "delivery_status": gettext_lazy("상태"),
-    "scheduled_for": gettext_lazy("보낼 때"),
-    "dispatched_at": gettext_lazy("나눠 보낸 때"),
-    "read_at": gettext_lazy("읽은 때"),
-    "clicked_at": gettext_lazy("누른 때"),
-    "cleared_at": gettext_lazy("지운 때"),
-    "expires_at": gettext_lazy("끝나는 때"),
-    "once": gettext_lazy("한 번만"),
-    "marketing": gettext_lazy("광고"),
-    "essential": gettext_lazy("꼭 알려야 함"),
-    "announcement": gettext_lazy("공지"),
-    # Devices and sessions.
-    "platform": gettext_lazy("기기"),
-    "provider": gettext_lazy("어디의 계정"),
-    "app_version": gettext_lazy("앱 버전"),
-    "device_model": gettext_lazy("기기 이름"),
-    "os_version": gettext_lazy("기기 버전"),
-    "last_used_at": gettext_lazy("마지막으로 쓴 때"),
-    "rotated_at": gettext_lazy("열쇠를 바꾼 때"),
-    # Habits and check-ins.
-    "target_frequency": gettext_lazy("주기"),
-    "target_count": gettext_lazy("목표"),
-    "direction": gettext_lazy("얼마만큼"),
-    "part_of_day": gettext_lazy("하루 중 언제"),
-    "current_streak": gettext_lazy("이어 온 날"),
-    "best_streak": gettext_lazy("가장 길게"),
-    "total_completions": gettext_lazy("모두"),
-    "started_on": gettext_lazy("첫날"),
-    "paused_at": gettext_lazy("쉬기 시작한 때"),
-    "completed_at": gettext_lazy("마친 때"),
-    "streak_through": gettext_lazy("어디까지 셈했나"),
-    "next_reminder_at": gettext_lazy("다음 알림"),
-    "next_rollover_at": gettext_lazy("다음 셈"),
-    "is_kept": gettext_lazy("남긴 습관"),
-    "is_read_only": gettext_lazy("보기만 하는 습관"),
-    "completed_count": gettext_lazy("한 만큼"),
-    "local_date": gettext_lazy("그 사람의 날"),
-    "local_hour": gettext_lazy("그 사람의 시각"),
-    "streak_count": gettext_lazy("그때 이어 온 날"),
-    # Files from other apps.
-    "source": gettext_lazy("어느 앱"),
-    "reason": gettext_lazy("까닭"),
-    "finished_at": gettext_lazy("끝난 때"),
-    # Badges.
-    "achievement": pgettext_lazy("one", "배지"),
-    "points_earned": gettext_lazy("점수"),
-    "earned_at": gettext_lazy("받은 때"),
-    # Coach messages and their templates.
-    "activated_at": gettext_lazy("켠 때"),
-    "message_type": gettext_lazy("종류"),
-    "tone": gettext_lazy("말투"),
-    "ai_model": gettext_lazy("모델"),
-    "prompt_version": gettext_lazy("프롬프트의 버전"),
-    "template": gettext_lazy("템플릿"),
-    "offline_reason": gettext_lazy("모델 없이 쓴 까닭"),
-    "tokens_in": gettext_lazy("보낸 토큰"),
-    "tokens_out": gettext_lazy("받은 토큰"),
-    "cost": gettext_lazy("비용"),
-    "user_reaction": gettext_lazy("반응"),
-    # Numbers and events.
-    "date": gettext_lazy("날"),
-    "total_habits": gettext_lazy("습관"),
-    "completed_habits": gettext_lazy("다 한 습관"),
-    "completion_rate": gettext_lazy("완료율"),
-    "app_opens": gettext_lazy("앱을 연 횟수"),
-    "session_duration_minutes": gettext_lazy("쓴 시간(분)"),
-    "ai_messages_received": gettext_lazy("받은 코치 메시지"),
-    "active_streaks": gettext_lazy("이어지는 습관"),
-    "longest_streak": gettext_lazy("가장 길게"),
-    "screen_name": gettext_lazy("화면"),
-    "occurred_at": gettext_lazy("때"),
-    "record_id": gettext_lazy("줄의 식별자"),
-    # What only the audit trail shows.
-    "share_percent": gettext_lazy("가진 사람의 비율(%)"),
-    "share_holders": gettext_lazy("가진 사람"),
-    "last_user": gettext_lazy("어디까지 보냈나"),
-    "owner": gettext_lazy("만든 사람"),
-    "own_name": gettext_lazy("직접 지은 이름"),
-    "own_description": gettext_lazy("직접 쓴 설명"),
-    "token": gettext_lazy("결제 열쇠"),
-    "label": gettext_lazy("카드 이름"),
-    "removed_at": gettext_lazy("뺀 때"),
-    "idempotency_key": gettext_lazy("요청의 번호"),
-    "method": gettext_lazy("결제 수단"),
-    "credit": gettext_lazy("남은 값"),
-    "requested_by": gettext_lazy("요청한 사람"),
-    "price_changed_at": gettext_lazy("가격이 바뀐 때"),
-    "updated_by": gettext_lazy("고친 사람"),
-    "anchor_day": gettext_lazy("결제하는 날"),
-    "email_index": gettext_lazy("메일 주소의 지문"),
-    "avatar_url": gettext_lazy("사진"),
-    "notification_settings": gettext_lazy("알림 설정"),
-    "privacy_settings": gettext_lazy("개인정보 설정"),
-    "agreed_to_terms": gettext_lazy("이용약관에 동의함"),
-    "agreed_to_privacy": gettext_lazy("개인정보 처리에 동의함"),
-    "agreed_to_marketing": gettext_lazy("광고에 동의함"),
-    "sessions_epoch": gettext_lazy("모두 로그아웃한 횟수"),
-    "next_coaching_at": gettext_lazy("다음 코치 메시지"),
-    "deletion_requested_at": gettext_lazy("탈퇴를 시작한 때"),
-    "anonymised_at": gettext_lazy("지워진 때"),
-    "health_withdrawn_at": gettext_lazy("건강 정보 동의를 철회한 때"),
-    # Files.
-    "upload_context": gettext_lazy("어디에 쓰나"),
-    "mime_type": gettext_lazy("형식"),
-    "file_size": gettext_lazy("크기(바이트)"),
-    "storage_provider": gettext_lazy("저장소"),
-    "is_processed": gettext_lazy("작은 그림 만듦"),
-    "is_deleted": gettext_lazy("지움"),
-    "stored_at": gettext_lazy("저장한 때"),
-}
-
+from core.staff.column_names import NAMES
+from core.staff.json_fields import SHAPES, JSONField
 
 # Texts of Django that we word differently in English: named here so that they are in our message catalogue.
 _DJANGO_TEXTS = (
@@ -365,102 +98,6 @@ class ShortPaginator(Paginator):
         first, rows = (number - 1) * self.per_page, cast("models.QuerySet", self.object_list)
         keys = [*rows.values_list("pk", flat=True)[first : first + self.per_page]]
         return Page(rows.filter(pk__in=keys), number, self)
-
-
-class StaleForm:
-    """Mixin in front of a form whose row was changed since it was opened: it is not saved."""
-
-    def clean(self) -> Any:
-        values = super().clean()  # type: ignore[misc] # of the form
-        said = _("여는 사이에 다른 사람이 고쳤어요. 칸마다 무엇을 남길지 골라 주세요.")
-        self.add_error(None, said)  # type: ignore[attr-defined]
-        return values
-
-
-class SavedFields:
-    """Mixin in front of a form: the fields in `saved` keep the value of the row.
-
-    For fields of a stale form for which the colleague chose the saved value.
-    """
-
-    saved: frozenset[str] = frozenset()
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        fields: dict[str, forms.Field] = self.fields  # type: ignore[attr-defined] # of the form
-        for name in self.saved & fields.keys():
-            # Django takes the initial value of such a field, by the same way as when the form is opened.
-            fields[name].disabled = True
-
-
-# What the page of a stale form posts for each field that differs: which of the two texts is to stay.
-_CHOICE = "keep_"
-_SAVED = "saved"
-# The fields for which it asks.
-_ASKED = "differs"
-
-
-def _chosen(request: HttpRequest) -> frozenset[str]:
-    """The fields for which the saved text was chosen."""
-    choices = request.POST.items()
-    return frozenset(
-        name.removeprefix(_CHOICE) for name, which in choices if name.startswith(_CHOICE) and which == _SAVED
-    )
-
-
-def _lacks_choice(request: HttpRequest) -> bool:
-    """Whether the page asked for a choice that was not made.
-
-    Browsers do not insist on one in Django's forms.
-    """
-    return any(f"{_CHOICE}{name}" not in request.POST for name in request.POST.getlist(_ASKED))
-
-
-def _differences(form: forms.BaseForm, *, with_choices: bool) -> list[dict[str, Any]]:
-    """The fields in which what is typed differs from what the row holds now.
-
-    `with_choices` adds those that were made.
-    """
-    typed = getattr(form, "cleaned_data", {})
-    found = []
-    for name in form.changed_data:
-        field = form.fields[name]
-        values = form.get_initial_for_field(field, name), typed.get(name)
-        theirs, mine = history.cut_alike(*(_typed(field, value) for value in values))
-        choice = {
-            "field": name,
-            "choice": f"{_CHOICE}{name}",
-            "chosen": with_choices and form.data.get(f"{_CHOICE}{name}"),
-        }
-        found.append({"name": _label(form, name), "theirs": theirs, "mine": mine, **choice})
-    return found
-
-
-def _label(form: forms.BaseForm, name: str) -> Any:
-    """What a field is called where it stands alone: a text in English with the name of the Korean one."""
-    label = form.fields[name].label
-    key = getattr(form, "english", {}).get(name, name.removesuffix("_en"))
-    base = form.fields.get(key) or form.fields.get(f"default_{key}")
-    return f"{base.label} · {label}" if name.endswith("_en") and base else label
-
-
-def _typed(field: forms.Field, value: Any) -> str:
-    """The value of a form field as people read it. A field may know better: `tell`."""
-    if (teller := getattr(field, "tell", None)) is not None:
-        return str(teller(value))
-    if isinstance(field, forms.ModelChoiceField):
-        rows = [field.clean(value)] if value and not isinstance(value, list | models.QuerySet) else value
-        return history.value_text([str(row) for row in rows or []])
-    if isinstance(field, forms.ChoiceField):
-        several = value if isinstance(value, list | tuple | dict) else [value]
-        named = {str(code): label for code, label in _flat(field.choices)}
-        return history.value_text([str(named.get(str(one), one)) for one in several if one not in (None, "")])
-    return history.value_text(field.prepare_value(value) if isinstance(value, int) else value)
-
-
-def _flat(choices: Any) -> list[tuple[Any, Any]]:
-    """The choices without their groups."""
-    return [pair for code, label in choices for pair in (label if isinstance(label, list | tuple) else [(code, label)])]
 
 
 class StaffList(ChangeList):
@@ -814,15 +451,15 @@ class StaffAdmin(admin.ModelAdmin):
             row.refresh_from_db()
         request.seen = snapshots.digest(row)
         is_old = request.POST.get("seen") != request.seen
-        request.is_stale = request.method == "POST" and (is_old or _lacks_choice(request))
+        request.is_stale = request.method == "POST" and (is_old or stale_forms.lacks_choice(request))
         return row
 
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's signature
         form = super().get_form(request, obj, change, **kwargs)
         if getattr(request, "is_stale", False):
-            return type(form.__name__, (StaleForm, form), {})
-        if saved := _chosen(request):
-            return type(form.__name__, (SavedFields, form), {"saved": saved})
+            return type(form.__name__, (stale_forms.StaleForm, form), {})
+        if saved := stale_forms.chosen(request):
+            return type(form.__name__, (stale_forms.SavedFields, form), {"saved": saved})
         return form
 
     def render_change_form(
@@ -837,14 +474,16 @@ class StaffAdmin(admin.ModelAdmin):
         if getattr(request, "is_stale", False):
             # A choice between other texts than those of now does not count.
             is_of_now = request.POST.get("seen") == context["seen"]
-            context["stale"] = _differences(context["adminform"].form, with_choices=is_of_now)
+            context["stale"] = stale_forms.differences(context["adminform"].form, with_choices=is_of_now)
             context["stale_by"] = (
                 next(iter(log_entries.with_trail([], row_trail.entries(row)[:1])), None) if row else None
             )
             if {*context["adminform"].form.errors} == {NON_FIELD_ERRORS}:
                 context["errors"] = []  # only that it was not saved, which the choices say
         # A field that was chosen and is shown again because of another one's error posts nothing by itself.
-        context["chosen"] = [] if context["stale"] else [f"{_CHOICE}{name}" for name in sorted(_chosen(request))]
+        context["chosen"] = (
+            [] if context["stale"] else [f"{stale_forms.CHOICE}{name}" for name in sorted(stale_forms.chosen(request))]
+        )
         context["has_history"] = not isinstance(self, ReadOnly)
         context["typed"] = kept_posts.take_typed(request, at=timezone.now())
         context["why"] = reasons.posted(request) or (context["typed"] or {}).get(reasons.FIELD, "")

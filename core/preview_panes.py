@@ -11,7 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from core.admin_base import StaleForm
+from core.staff.stale_forms import StaleForm
 
 
 def panes() -> list[dict[str, Any]]:

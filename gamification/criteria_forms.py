@@ -17,8 +17,8 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.admin_base import JSONField
 from core.form_fields import TextField
+from core.staff.json_fields import JSONField
 from core.staff_widgets import ColorField, IconField
 from gamification import backfills, badge_icons, criteria, reachability, records
 from gamification.models import Achievement

@@ -20,9 +20,9 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from core import spreadsheets, text_storage
-from core.admin_base import SHAPES, harmless
 from core.form_fields import validate_year
 from core.staff import history, revisions, snapshots
+from core.staff.json_fields import SHAPES, harmless
 from core.staff.revisions import Watched
 
 MOST_BYTES = 1_000_000

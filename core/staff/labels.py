@@ -6,7 +6,7 @@ from django.apps import apps
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from core.admin_base import NAMES
+from core.staff.column_names import NAMES
 from core.text_format import Text
 
 # Tables whose model has no name in words.

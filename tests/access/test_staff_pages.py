@@ -15,8 +15,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from analytics.models import MetricValue
-from core import admin_base
 from core.audit.models import AuditLog
+from core.staff import json_fields
 from habits.models import Habit
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitFactory, UserHabitFactory
@@ -58,9 +58,9 @@ def boss(client):
     return client
 
 
-def field(column: str) -> admin_base.JSONField:
-    made = admin_base.JSONField(required=False)
-    made.shape = admin_base.SHAPES[column]
+def field(column: str) -> json_fields.JSONField:
+    made = json_fields.JSONField(required=False)
+    made.shape = json_fields.SHAPES[column]
     return made
 
 
