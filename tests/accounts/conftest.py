@@ -46,7 +46,10 @@ def leave(browser: Client, provider: str, *, process: str = "login") -> requests
 
 
 def come_back(browser: Client, provider: str, sent_back: requests.Response, **changed: str):
-    """Follows the provider's response back to us; `changed` are fields that the browser puts into Apple's form."""
+    """Follows the provider's response back to us.
+
+    `changed` are fields of Apple's form that the browser replaces.
+    """
     if provider != "apple":
         url = urlsplit(sent_back.headers["Location"])
         return browser.get(url.path, dict(parse_qsl(url.query)))

@@ -78,7 +78,7 @@ def test_no_social_login_opens_an_account_without_proof(client, providers, throu
 @pytest.mark.parametrize("state", ["none", "unverified"])
 def test_an_address_beside_apples_token_is_not_apples_word(client, providers, agreement, state, verified):
     account_here(state)
-    # Whoever takes the scope out of Apple's address gets a token without an address.
+    # A person who takes the scope out of Apple's address gets a token without an e-mail address.
     providers.person.email = None
     told = {"name": {"lastName": "김"}, "email": ADDRESS, "email_verified": verified}
 
