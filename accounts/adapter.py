@@ -207,9 +207,9 @@ class AppleAdapter(AppleOAuth2Adapter):
     """Apple's login, which tells the name apart from the signed token."""
 
     def get_user_scope_data(self, request: HttpRequest) -> dict[str, dict[str, str]]:
-        """The name that the browser brings from Apple at the first login, and nothing else of that JSON.
+        """The name from the JSON that the browser brings at the first login, and nothing else.
 
-        It is not signed. allauth adds it to what Apple's server answered, so that an address in it would pass for verified.
+        The JSON is not signed. allauth adds it to what Apple's server answered, so that an address in it would pass for verified.
         """
         told: Any = None
         with contextlib.suppress(ValueError):
