@@ -1,5 +1,6 @@
 """allauth adapters: normalisation of addresses, limits of mail, profiles from providers."""
 
+import contextlib
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from allauth.socialaccount.providers import registry
+from allauth.socialaccount.providers.apple.views import AppleOAuth2Adapter
 from allauth.socialaccount.providers.base import AuthProcess
 from django.conf import settings
 from django.contrib import messages
@@ -199,6 +201,23 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         # allauth wants the provider's name for its mail, also where the provider has been switched off since.
         app = social.registered_app(account.provider)
         account._provider = registry.get_class(account.provider)(self.request, app=app)  # noqa: SLF001
+
+
+class AppleAdapter(AppleOAuth2Adapter):
+    """Apple's login, which tells the name apart from the signed token."""
+
+    def get_user_scope_data(self, request: HttpRequest) -> dict[str, dict[str, str]]:
+        """The name from the JSON that the browser brings at the first login, and nothing else.
+
+        The JSON is not signed. allauth adds it to what Apple's server answered, so that an address in it would pass for verified.
+        """
+        told: Any = None
+        with contextlib.suppress(ValueError):
+            told = super().get_user_scope_data(request)
+        name = told.get("name") if isinstance(told, dict) else None
+        if not isinstance(name, dict):
+            return {}
+        return {"name": {part: name[part] for part in ("firstName", "lastName") if isinstance(name.get(part), str)}}
 
 
 class MFAAdapter(DefaultMFAAdapter):

@@ -6,6 +6,7 @@ from allauth.account import views as allauth_views
 from allauth.account.utils import perform_login
 from allauth.socialaccount.providers.apple import views as apple_views
 from allauth.socialaccount.providers.apple.apple_session import APPLE_SESSION_COOKIE_NAME
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.socialaccount.sessions import LoginSession
 from django.conf import settings
 from django.contrib import messages
@@ -33,6 +34,7 @@ from accounts import (
     social,
     time_zones,
 )
+from accounts.adapter import AppleAdapter
 from accounts.forms import AgreementForm, ConfirmWithPasswordForm, PrivacyForm, ProfileForm, ViewForm
 from accounts.http import DeviceRequest, PersonRequest
 from accounts.models import UserConsent
@@ -203,7 +205,7 @@ def finish_with_apple(request: HttpRequest) -> HttpResponse:
     if not social.is_enabled("apple"):
         raise Http404
     session = _apple_session(request)
-    response = apple_views.oauth2_finish_login(request)
+    response = OAuth2CallbackView.adapter_view(AppleAdapter)(request)
     session.delete()
     _set_apple_cookie(response, "", age=0)
     return response

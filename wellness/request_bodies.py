@@ -3,7 +3,7 @@
 granian reads a body when the application asks for it, on the thread of that request, and has no time limit for it. A
 few senders that never finish would hold every thread. So a process has many threads (`web_server.OPTIONS`), of which few
 work at the same time (`settings.DATABASE_POOL`, one per connection); the others wait for bodies. A network that sends many
-unfinished bodies at once gets 429.
+unfinished bodies at once gets 429. Large bodies also have a limit of bytes, from their announcement to their answer.
 """
 
 import io
@@ -23,8 +23,10 @@ from core import client_ip, rate_limits
 # Bodies that a process receives at the same time: in all, and from one network. Some threads are left for pages.
 MOST = 24
 MOST_PER_NETWORK = 8
-# Their bytes together: four forms with photos of the largest size.
+# Bytes of large bodies that are in memory or announced, in all and of one network: four and two forms with photos of the
+# largest size. Other bodies are at most `DATA_UPLOAD_MAX_MEMORY_SIZE` and wait for no room.
 MOST_BYTES = 160 * 1024 * 1024
+MOST_BYTES_PER_NETWORK = MOST_BYTES // 2
 # Seconds after which a refused sender may try again.
 WAIT = 60
 
@@ -33,21 +35,35 @@ class Body(NamedTuple):
     size: int  # bytes, as its sender announced them
     sender: IPv4Network | IPv6Network | None
 
+    @property
+    def is_large(self) -> bool:
+        return self.size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
 
 class RequestBodyMiddleware:
     def __init__(self, get_response: Callable[[WSGIRequest], HttpResponse]):
         self.get_response = get_response
         self._unfinished: list[Body] = []
+        self._large: list[Body] = []  # until they are answered
         self._counting = threading.Lock()
         self._places = threading.BoundedSemaphore(settings.DATABASE_POOL)
 
     def __call__(self, request: WSGIRequest) -> HttpResponse:
-        if size := int(request.META.get("CONTENT_LENGTH") or 0):
-            client = client_ip.address(request)
-            with self._receiving(Body(size, client_ip.network(client) if client else None)) as allowed:
-                if not allowed:
+        size = int(request.META.get("CONTENT_LENGTH") or 0)
+        if not size:
+            return self._answer(request)
+        client = client_ip.address(request)
+        body = Body(size, client_ip.network(client) if client else None)
+        with self._in_memory(body) as has_room:
+            if not has_room:
+                return _refuse(request)
+            with self._receiving(body) as is_allowed:
+                if not is_allowed:
                     return _refuse(request)
                 _receive(request)
+            return self._answer(request)
+
+    def _answer(self, request: WSGIRequest) -> HttpResponse:
         with self._places:
             return self.get_response(request)
 
@@ -58,7 +74,7 @@ class RequestBodyMiddleware:
         Yields False, and counts nothing, where there are too many.
         """
         with self._counting:
-            if allowed := self._has_room(body):
+            if allowed := len(self._unfinished) < MOST and len(_of(body.sender, self._unfinished)) < MOST_PER_NETWORK:
                 self._unfinished.append(body)
         try:
             yield allowed
@@ -67,12 +83,36 @@ class RequestBodyMiddleware:
                 with self._counting:
                     self._unfinished.remove(body)
 
+    @contextmanager
+    def _in_memory(self, body: Body) -> Iterator[bool]:
+        """Counts the bytes of a large body inside the block. Yields False, and counts nothing, where they are too many.
+
+        A body that is not large always has room.
+        """
+        with self._counting:
+            counted = body.is_large and self._has_room(body)
+            if counted:
+                self._large.append(body)
+        try:
+            yield counted or not body.is_large
+        finally:
+            if counted:
+                with self._counting:
+                    self._large.remove(body)
+
     def _has_room(self, body: Body) -> bool:
         return (
-            len(self._unfinished) < MOST
-            and sum(other.size for other in self._unfinished) + body.size <= MOST_BYTES
-            and sum(other.sender == body.sender for other in self._unfinished) < MOST_PER_NETWORK
+            _bytes(self._large) + body.size <= MOST_BYTES
+            and _bytes(_of(body.sender, self._large)) + body.size <= MOST_BYTES_PER_NETWORK
         )
+
+
+def _of(sender: IPv4Network | IPv6Network | None, bodies: list[Body]) -> list[Body]:
+    return [body for body in bodies if body.sender == sender]
+
+
+def _bytes(bodies: list[Body]) -> int:
+    return sum(body.size for body in bodies)
 
 
 def _receive(request: WSGIRequest) -> None:

@@ -4,11 +4,12 @@ So they share that memory, and the first person who opens a page waits for no te
 
     python -m wellness.web_server --interface wsgi --no-ws --workers 2 … wellness.wsgi:application
 
-The options are granian's own. A new release needs a new server: workers that granian starts again have the code of their parent.
+The options are granian's own, but HTTP/2 is off. A new release needs a new server: workers that granian starts again have the code of their parent.
 """
 
 import gc
 import multiprocessing
+import os
 import runpy
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from django.utils.translation import trans_real
 
 from core.templatetags import ui
 
+# Proxies and health probes speak HTTP/1.1. In HTTP/2 a client that gives no room for the answer keeps the thread that
+# writes it, and one that goes away during its body keeps the thread that reads it: one connection would hold them all.
+PROTOCOL = "1"
 # How many new objects are looked at together.
 YOUNG_OBJECTS = 20_000
 
@@ -53,4 +57,5 @@ if __name__ == "__main__":
     # A page makes some thousands of objects, of which nearly all are gone with its answer: they are not worth a look before.
     gc.set_threshold(YOUNG_OBJECTS)
     gc.enable()
+    os.environ.setdefault("GRANIAN_HTTP", PROTOCOL)
     runpy.run_module("granian", run_name="__main__")

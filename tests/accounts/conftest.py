@@ -45,14 +45,18 @@ def leave(browser: Client, provider: str, *, process: str = "login") -> requests
     return requests.get(page.context["url"], allow_redirects=False, timeout=PATIENCE)
 
 
-def come_back(browser: Client, provider: str, sent_back: requests.Response):
+def come_back(browser: Client, provider: str, sent_back: requests.Response, **changed: str):
+    """Follows the provider's response back to us.
+
+    `changed` are fields of Apple's form that the browser replaces.
+    """
     if provider != "apple":
         url = urlsplit(sent_back.headers["Location"])
         return browser.get(url.path, dict(parse_qsl(url.query)))
     fields = {name: unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', sent_back.text)}
     # A POST from another site carries no cookie of ours.
     across = Client()
-    answer = across.post("/accounts/apple/login/callback/", fields)
+    answer = across.post("/accounts/apple/login/callback/", fields | changed)
     browser.cookies.update(across.cookies)
     url = urlsplit(answer.headers["Location"])
     return browser.get(url.path, dict(parse_qsl(url.query)))

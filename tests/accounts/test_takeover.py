@@ -5,6 +5,7 @@ or the existing one by its mail; login methods set up before the proof stop work
 """
 
 import datetime as dt
+import json
 import re
 
 import pytest
@@ -14,6 +15,7 @@ from django.test import Client
 
 from accounts import address_claims, consents, privacy_settings
 from accounts.models import User, UserConsent, UserSession
+from tests.accounts.conftest import come_back, leave
 from tests.factories.accounts import PASSWORD, UserFactory
 from tests.fakes.identity_providers import NAMES
 
@@ -69,6 +71,47 @@ def test_no_social_login_opens_an_account_without_proof(client, providers, throu
         here.refresh_from_db()
         assert here.check_password(PASSWORD)
         assert not SocialAccount.objects.filter(user=here).exists()
+
+
+@pytest.mark.parametrize("verified", [True, "true"])
+@pytest.mark.parametrize("state", ["none", "unverified"])
+def test_an_address_beside_apples_token_is_not_apples_word(client, providers, agreement, state, verified):
+    account_here(state)
+    # A person who takes the scope out of Apple's address gets a token without an e-mail address.
+    providers.person.email = None
+    told = {"name": {"lastName": "김"}, "email": ADDRESS, "email_verified": verified}
+
+    answer = come_back(client, "apple", leave(client, "apple"), user=json.dumps(told))
+    client.post(answer.url, agreement | {"email": ADDRESS})
+
+    assert who_is_in(client) is None
+    assert not User.objects.filter(is_verified=True).exists()
+
+
+# JSON of every kind, too deep and too long numbers, and claims that only Apple's server may state.
+BESIDE_APPLES_TOKEN = [
+    *(
+        "",
+        "null",
+        "1",
+        '"x"',
+        "[1]",
+        "[" * 1200,
+        "1" * 5000,
+        '{"name": 1}',
+        '{"name": [1]}',
+        '{"name": {"lastName": {}}}',
+    ),
+    *('{"expires_in": "x"}', '{"access_token": 1}', '{"sub": "another"}', '{"email": ["x"]}'),
+]
+
+
+@pytest.mark.parametrize("told", BESIDE_APPLES_TOKEN)
+def test_whatever_stands_beside_apples_token_is_read_as_a_name_or_not_at_all(client, providers, told):
+    answer = come_back(client, "apple", leave(client, "apple"), user=told)
+
+    assert answer.url == "/accounts/3rdparty/signup/"
+    assert client.get(answer.url).context["form"].initial["name"] == ""
 
 
 @pytest.mark.parametrize("provider", sorted(VERIFYING))
