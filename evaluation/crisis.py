@@ -2,7 +2,7 @@
 
 The sets are in crisis_sets/: sentences by kind. `written` and `held_out` are halves of one author's, who also wrote the rules.
 `held_out_3` and the English `held_out_en` are of an author who saw neither rules nor other sets; they tell best what to expect of real
-texts. From KNOWN come the weights of the likelihood.
+texts. `held_out_coach` is what people type to the coach. From KNOWN come the weights of the likelihood.
 """
 
 import tomllib
@@ -14,12 +14,12 @@ from evaluation.mutations import MUTATIONS
 from evaluation.reports import Report, wilson
 
 SETS = Path(__file__).parent / "crisis_sets"
-HELD_OUT = ("held_out", "held_out_3", "held_out_en", "held_out_plain")
+HELD_OUT = ("held_out", "held_out_3", "held_out_en", "held_out_plain", "held_out_coach")
 MEASURED = ("written", *HELD_OUT)
 # What the weights are computed from (evaluation/crisis_training.py).
 KNOWN = (
     "written",
-    *(f"training_{number}" for number in range(1, 12)),
+    *(f"training_{number}" for number in range(1, 13)),
     "training_en",
     *(f"training_en_{number}" for number in range(2, 5)),
     "training_texts",
@@ -34,11 +34,12 @@ EXPLICIT, OTHER = 0.99, 0.90
 REACHED = {
     "held_out_3": {"explicit": 0.95, "indirect": 0.75, "abuse": 0.85, "violence": 0.8, "eating": 0.78, "substance": 0.85},
     "held_out_en": {
-        "explicit": 0.8, "indirect": 0.65, "third": 0.75, "abuse": 0.6, "violence": 0.75, "eating": 0.7, "substance": 0.65
+        "explicit": 0.88, "indirect": 0.65, "third": 0.8, "abuse": 0.65, "violence": 0.85, "eating": 0.75, "substance": 0.7
     },
+    "held_out_coach": {"indirect": 0.85},
 }  # fmt: skip
 MOST_FALSE_ALARMS = 0.02
-MOST_REACHED = {"held_out_en": 0.05}
+MOST_REACHED = {"held_out_3": 0.03, "held_out_en": 0.05, "held_out_coach": 0.03}
 MOST_LOST = 0.02
 
 

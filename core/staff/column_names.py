@@ -1,4 +1,4 @@
-"""What columns are called on staff pages, where many tables share them or only staff read them."""
+"""Names of columns that many tables share or that only staff read, on staff pages."""
 
 from django.utils.translation import gettext_lazy, pgettext_lazy
 

@@ -1,4 +1,7 @@
-"""Forms of rows that a colleague has changed since they were opened: what differs, and which of both is to stay."""
+"""Forms of rows that a colleague has changed since they were opened.
+
+What differs is shown, and for each field it is chosen which of both is to stay.
+"""
 
 from typing import Any
 
