@@ -209,5 +209,5 @@ def test_a_unit_that_is_shown_translated_stays_as_it_was():
 
         assert (kept.is_valid(), changed.is_valid()) == (True, True)
         assert (kept.choice.unit, changed.choice.unit) == ("쪽", "chapters")
-        assert kept.sentence == "Every day, evening, 20 pages"
+        assert kept.sentence == "Every day, evening, 20\N{NO-BREAK SPACE}pages"
     assert kept.sentence == "매일 저녁, 20쪽"

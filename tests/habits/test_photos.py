@@ -1,5 +1,6 @@
 """Photos of check-ins: up to four, private, deleted with what they belong to."""
 
+import datetime as dt
 import re
 import zipfile
 
@@ -16,7 +17,6 @@ from habits import checkins, corrections, deletion, photos
 from habits.check_in_details import Details, NotShared
 from habits.models import HabitLog
 from tests.at_once import at_once
-from tests.clock import NOW
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 from tests.files import pictures
 from tests.waiting import PATIENCE
@@ -24,6 +24,8 @@ from wellness.privacy import erasure, export_zip
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shares_health")]
 
+# Not of tests.clock: the database writes when a file was stored.
+NOW = dt.datetime.now(dt.UTC)
 # Decoding a photo starts a child process, which is slow.
 SMALL = pictures.photo(8, 8)
 

@@ -38,7 +38,10 @@ def test_a_reminder_gives_its_reason_and_a_suggestion(person):
         ),
         ({"anchor": "아침 먹고 나서"}, "첫 방울을 기다려요. ‘아침 먹고 나서’ 하기로 했어요."),
         ({"days": 2, "count": 3, "left": 5, "unit": "잔"}, "어제까지 2일 이어졌어요. 5잔 남았어요."),
-        ({"days": 2, "count": 3, "left": 5, "unit": "min"}, "어제까지 2일 이어졌어요. 5 min 남았어요."),
+        (
+            {"days": 2, "count": 3, "left": 5, "unit": "min"},
+            "어제까지 2일 이어졌어요. 5\N{NO-BREAK SPACE}min 남았어요.",
+        ),
         ({"at_most": True, "target": 0}, "오늘도 하지 않기로 했어요."),
         ({"at_most": True, "target": 2, "unit": "잔", "count": 1}, "지금까지 1잔 했어요. 오늘은 2잔까지면 좋아요."),
     ],
