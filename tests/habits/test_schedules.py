@@ -139,7 +139,7 @@ def test_at_least_is_met_from_the_target_on_and_at_most_up_to_it():
         (Rule(Window(3, 10)), "", "10일에 3번"),
         (Rule(Weekdays((1, 3, 5)), 8, "잔"), "물", "매주 월·수·금, 물 8잔"),
         (Rule(Daily(), 10_000, "걸음"), "걷기", "매일, 걷기 10,000걸음"),
-        (Rule(Daily(), 30, "min"), "독서", "매일, 독서 30 min"),
+        (Rule(Daily(), 30, "min"), "독서", "매일, 독서 30\N{NO-BREAK SPACE}min"),
         (Rule(Daily(), 2, "잔", "at_most"), "커피", "매일, 커피 2잔 이하"),
         (Rule(Daily(), 3), "", "매일, 하루 3번"),
         (Rule(Daily(), 1, direction="at_most"), "", "매일, 하루 1번 이하"),
