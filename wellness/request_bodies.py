@@ -1,7 +1,7 @@
 """Middleware that receives a request's body before the request is worked on.
 
 granian reads a body when the application asks for it, on the thread of that request, and has no time limit for it. A
-few senders that never finish would hold every thread. So a process has many threads (`web_server.OPTIONS`), of which few
+few senders that never finish would hold every thread. So a process has many threads (`--blocking-threads`), of which few
 work at the same time (`settings.DATABASE_POOL`, one per connection); the others wait for bodies. A network that sends many
 unfinished bodies at once gets 429. Large bodies also have a limit of bytes, from their announcement to their answer.
 """

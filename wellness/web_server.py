@@ -4,10 +4,12 @@ So they share that memory, and the first person who opens a page waits for no te
 
     python -m wellness.web_server --interface wsgi --no-ws --workers 2 … wellness.wsgi:application
 
-The options are granian's own, but HTTP/2 is off. A new release needs a new server: workers that granian starts again have the code of their parent.
+The options are granian's own, but HTTP/2 is off. A new release needs a new server: workers that granian starts again have
+the code of their parent.
 """
 
 import gc
+import logging
 import multiprocessing
 import os
 import runpy
@@ -58,4 +60,6 @@ if __name__ == "__main__":
     gc.set_threshold(YOUNG_OBJECTS)
     gc.enable()
     os.environ.setdefault("GRANIAN_HTTP", PROTOCOL)
+    # Most threads wait for bodies (wellness/request_bodies.py): their number says nothing about the cores.
+    logging.getLogger("_granian").addFilter(lambda record: "Python threads" not in record.getMessage())
     runpy.run_module("granian", run_name="__main__")
