@@ -110,14 +110,18 @@ def _measure_false_alarms(told: Report, name: str, items: list[str]) -> None:
 
 
 def _measure_spellings(told: Report, name: str) -> None:
-    """All kinds of danger together, each way of spelling against the sentences as written."""
+    """All kinds of danger together, each way of spelling against the sentences as written.
+
+    A set of fewer than fifty may lose one.
+    """
     items = [one for kind, those in sentences(name).items() if kind not in HARMLESS for one in those]
     plain = sum(map(is_led_to_help, items)) / len(items)
+    most = max(MOST_LOST, 1 / len(items))
     for spelling in MUTATIONS:
         recall = _recall(items, spelling)
         told.must(
-            f"{name} spelled with {spelling}: {recall:.1%}, at most {MOST_LOST:.0%} less than {plain:.1%}",
-            holds=recall >= plain - MOST_LOST,
+            f"{name} spelled with {spelling}: {recall:.1%}, at most {most:.0%} less than {plain:.1%}",
+            holds=round((plain - recall) * len(items)) <= most * len(items),
         )
 
 
