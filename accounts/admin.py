@@ -75,6 +75,11 @@ history.tell(
 )
 
 
+class RolesField(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, group: Any) -> str:
+        return act_names.role(group.name)
+
+
 @admin.register(User)
 class UserAdmin(StaffAdmin):
     form = UserAdminForm
@@ -96,12 +101,10 @@ class UserAdmin(StaffAdmin):
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """The few roles as boxes to tick, in words."""
-        field = super().formfield_for_manytomany(
-            db_field, request, **{"widget": forms.CheckboxSelectMultiple, "help_text": "", **kwargs}
+        kind = {"form_class": RolesField} if db_field.name == "groups" else {}
+        return super().formfield_for_manytomany(
+            db_field, request, **{"widget": forms.CheckboxSelectMultiple, "help_text": "", **kind, **kwargs}
         )
-        if field is not None and db_field.name == "groups":
-            field.label_from_instance = lambda group: act_names.role(group.name)  # type: ignore[method-assign,assignment]
-        return field
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         fields = [*self.readonly_fields]

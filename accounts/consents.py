@@ -135,6 +135,7 @@ def text(item: str, *, language: str) -> SafeString:
     from markdown_it import MarkdownIt  # noqa: PLC0415 -- large, and no other page needs it
 
     html = MarkdownIt().render(Engine().from_string(source).render(Context(settings.OPERATOR)))
+    # Our own files; the engine escapes what the operator entered.
     return mark_safe(_with_whole_numbers(html))
 
 

@@ -41,6 +41,7 @@ from core.staff import (
     row_trail,
 )
 from core.staff.models import Revision
+from core.staff.stale_forms import RefusedForm
 
 _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
@@ -102,16 +103,10 @@ def _planned(model: type[Model]) -> dict[str, Exists]:
     return {f"is_{state}": Exists(of_row.filter(state=state)) for state in ("scheduled", "draft")}
 
 
-class TimelessForm:
-    """Mixin in front of a form whose time to go live cannot be read.
+class TimelessForm(RefusedForm):
+    """For a draft whose time to go live cannot be read."""
 
-    Nothing is drafted, and what was typed stays.
-    """
-
-    def clean(self) -> Any:
-        values = super().clean()  # type: ignore[misc] # of the form
-        self.add_error(None, _("나갈 때를 날짜와 시각으로 적어 주세요."))  # type: ignore[attr-defined]
-        return values
+    refusal = gettext_lazy("나갈 때를 날짜와 시각으로 적어 주세요.")
 
 
 class RevisedAdmin(StaffAdmin):

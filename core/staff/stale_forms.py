@@ -8,19 +8,27 @@ from typing import Any
 from django import forms
 from django.db import models
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from core.staff import history
+from core.text_format import Text
 
 
-class StaleForm:
-    """Mixin in front of a form whose row was changed since it was opened: it is not saved."""
+class RefusedForm:
+    """Mixin in front of a form that is not saved, whatever is typed: `refusal` says why."""
+
+    refusal: Text
 
     def clean(self) -> Any:
         values = super().clean()  # type: ignore[misc] # of the form
-        said = _("여는 사이에 다른 사람이 고쳤어요. 칸마다 무엇을 남길지 골라 주세요.")
-        self.add_error(None, said)  # type: ignore[attr-defined]
+        self.add_error(None, self.refusal)  # type: ignore[attr-defined] # of the form
         return values
+
+
+class StaleForm(RefusedForm):
+    """For a row that was changed since its form was opened."""
+
+    refusal = _("여는 사이에 다른 사람이 고쳤어요. 칸마다 무엇을 남길지 골라 주세요.")
 
 
 class SavedFields:
