@@ -25,7 +25,8 @@ MONTHS = 240
 # The months ahead are empty.
 AHEAD = {month.first for month in partitions.around(TODAY)}
 LAST_MONTHS = AHEAD | {month.first for month in partitions.between(TODAY - dt.timedelta(days=33), TODAY)}
-YEAR = {Month.of(TODAY).plus(-ago).first for ago in range(-1, 13)}
+# A day on each side for the zones.
+YEAR = {month.first for month in partitions.between(TODAY - dt.timedelta(days=367), TODAY + dt.timedelta(days=1))}
 # The pages that show a year, whatever the person has.
 OF_A_YEAR = {"analytics:insights", "analytics:habit"}
 # Left out: what ends the session, and what is for development.

@@ -46,6 +46,11 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+def month_a_year_ago() -> Month:
+    """The oldest month of events that stays, by the calendar: 365.25 days lie a month earlier on the first of one."""
+    return Month.of(now().date()).plus(-12)
+
+
 def deleted(**options) -> dict[str, int]:
     return {done.name: done.deleted for done in retention.run(**options) if done.deleted}
 
@@ -57,7 +62,7 @@ def partitions() -> set[str]:
 
 
 def test_events_go_with_their_month_within_thirteen_months():
-    edge = Month.of((now() - YEAR).date())
+    edge = month_a_year_ago()
     ensure_months("app_events", "occurred_at", [edge.plus(-1), edge])
     start = dt.datetime.combine(edge.first, dt.time(), dt.UTC)
     # The month that a year ago lies in stays whole: the older rows of it too.
@@ -98,7 +103,7 @@ def test_months_are_cut_by_utc_whatever_the_zone_of_the_host(monkeypatch, zone, 
 
 
 def test_a_month_goes_with_its_partition_once_all_of_it_is_old():
-    month = Month.of((now() - YEAR).date())
+    month = month_a_year_ago()
     ensure_months("app_events", "occurred_at", [month.plus(-1), month])
 
     assert deleted() == {"app event months": 1}
@@ -107,7 +112,7 @@ def test_a_month_goes_with_its_partition_once_all_of_it_is_old():
 
 
 def test_many_months_at_once_are_an_alarm():
-    month = Month.of((now() - YEAR).date())
+    month = month_a_year_ago()
     ensure_months("app_events", "occurred_at", [month.plus(-n) for n in range(1, 6)])
     before = partitions()
 
