@@ -38,7 +38,7 @@ eval: $(INSTALLED) ## measure what the coach does and what it recognises, as tab
 faults: $(INSTALLED) ## run the slow fault tests
 	@$(PYTHON) -m pytest tests/faults -o python_files='fault_*.py'
 
-shots: $(INSTALLED) ## take every page of a running service (PORT=8000) as pictures into SHOTS=.shots (OF=staff, OF=docs)
+shots: $(INSTALLED) ## take every page of a running service (PORT=8000) as pictures into SHOTS=.shots (OF=staff, OF=docs, ONLY='^today')
 	@scripts/chromium
 	@$(if $(OF),:,$(PYTHON) manage.py services start > /dev/null && $(PYTHON) manage.py states)
 	@$(PYTHON) -m devtools.$(if $(OF),staff_)shots "$(if $(filter docs,$(OF)),docs/pictures,$(or $(SHOTS),.shots))"

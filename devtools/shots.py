@@ -5,6 +5,7 @@
 Each page is taken at 360 and 1280 wide, light and dark, in Korean and English, as the person who sees it; the file is
 named page-width-scheme-language.png. A page that is wider than its window is named on the way. The service must have the
 demo accounts (`make up`) and the people of devtools/seeding/states.py (`manage.py states`, which `make shots` calls).
+ONLY is a pattern of names: `make shots ONLY='^today-360'`.
 A new page is added to VISITORS; tests/devtools/test_shots.py finds one that is missing.
 """
 
@@ -34,6 +35,7 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (360, 1280)
 ZONE = "Asia/Seoul"
 LOGIN = "/accounts/login/"
+ONLY = re.compile(os.environ.get("ONLY", ""))  # part of the names of the pictures to take; all without it
 PATIENCE = 120_000  # milliseconds; a machine that does other work as well is slow
 # Parts of a page that come when they are scrolled to.
 LATE = "[hx-trigger*=intersect], [hx-trigger*=revealed]"
@@ -311,7 +313,9 @@ def file_of(folder: Path, name: str, look: Look) -> Path:
 
 
 def take(page: Page, path: str, file: Path, *, do: Callable[[Page], None] | None = None) -> None:
-    """`do` is done on the page first. `path` is the whole address."""
+    """`do` is done on the page first. `path` is the whole address. Does nothing for a name that `ONLY` leaves out."""
+    if not ONLY.search(file.stem):
+        return
     page.goto(path)
     if page.url != path and "/reauthenticate/" in page.url:
         page.fill("[name=password]", seeding.PASSWORD)
