@@ -450,8 +450,15 @@ def staff(client) -> Client:
 PAGE = "/admin/analytics/metricvalue/"
 
 
+@pytest.fixture
+def _at_that_time(time_machine):
+    """The people of `crowd` are of these weeks."""
+    time_machine.move_to(NOW)
+
+
+@pytest.mark.usefixtures("_at_that_time")
 def test_the_page_shows_every_panel_with_table_definition_csv_and_time(staff, crowd):
-    metric_fill.fill(now=dt.datetime.now(dt.UTC))
+    metric_fill.fill(now=NOW)
 
     page = staff.get(PAGE).content.decode()
 
@@ -469,8 +476,9 @@ def test_an_empty_service_and_odd_questions_have_a_page(staff):
     ] == [200] * 5
 
 
+@pytest.mark.usefixtures("_at_that_time")
 def test_a_panel_is_a_file_with_its_definition(staff, crowd):
-    metric_fill.fill(now=dt.datetime.now(dt.UTC))
+    metric_fill.fill(now=NOW)
 
     for key in dashboard.PANELS:
         answer = staff.get(f"{PAGE}{key}.csv")
