@@ -95,7 +95,7 @@ def test_the_sentence_is_kind_whatever_the_week(done):
 def test_a_week_with_something_on_each_day_is_not_counted_in_days():
     words = week_review.sentence([DayTotal(2, 1)] * 7)
 
-    assert words.startswith("날마다 무언가 해낸 한 주였어요.")
+    assert words.startswith("날마다 무언가 해냈어요.")
 
 
 def test_before_the_first_week_there_is_nothing(signed_in, person):
