@@ -252,7 +252,7 @@ def check_in_context(outcome: checkins.Outcome, *, checked: bool) -> dict[str, A
 
 
 def total_context(outcome: checkins.Outcome, *, was_done: bool) -> dict[str, Any]:
-    """The answer to an amount that was entered as a number: the row and a toast, or the moment of a streak.
+    """The answer to an amount entered as a number: the row, and a toast or a moment.
 
     `was_done`: the amount before it reached the target too, so that nothing was done just now.
     """
