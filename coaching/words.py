@@ -83,7 +83,7 @@ def left(number: int, unit: str, language: Language) -> str:
 
 
 def amount(number: int, unit: str, language: Language) -> str:
-    """ "8잔", "30 min", "5번"; a unit of the catalogue in this language, whichever the habit was chosen in."""
+    """ "8잔", "30 min", "5번"; a unit of the catalogue is said in this language."""
     if not unit:
         return f"{number:,}번" if language == "ko" else f"{number:,} {'time' if number == 1 else 'times'}"
     with override(language):
