@@ -25,7 +25,7 @@ class NamesForm(forms.Form):
         label=_("여기서 쓸 이름"),
         max_length=20,
         error_messages=_REQUIRED,
-        help_text=_("모임 사람들에게만 보여요. 프로필의 이름과 달라도 돼요."),
+        help_text=_("모임 사람들에게만 보여요. 프로필의 이름과 달라도\N{NO-BREAK SPACE}돼요."),
     )
 
 

@@ -3,7 +3,10 @@
 import datetime as dt
 import re
 
+from django.utils.translation import override
+
 from coaching.context import Language
+from core.text_format import unit_text
 
 _WEEKDAYS: dict[str, tuple[str, ...]] = {
     "ko": ("월요일", "화요일", "수요일", "목요일", "금요일", "토요일", "일요일"),
@@ -80,8 +83,10 @@ def left(number: int, unit: str, language: Language) -> str:
 
 
 def amount(number: int, unit: str, language: Language) -> str:
-    """ "8잔", "30 min", "5번"."""
+    """ "8잔", "30 min", "5번"; a unit of the catalogue is said in this language."""
     if not unit:
         return f"{number:,}번" if language == "ko" else f"{number:,} {'time' if number == 1 else 'times'}"
+    with override(language):
+        unit = unit_text(unit, number)
     space = " " if unit[0].isascii() else ""
     return f"{number:,}{space}{unit}"

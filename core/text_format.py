@@ -7,7 +7,7 @@ from typing import cast
 
 from django.utils.formats import date_format, time_format
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext, ngettext, npgettext, npgettext_lazy
+from django.utils.translation import get_language, gettext, ngettext, npgettext, npgettext_lazy, override
 
 # A text, or one that is translated when it is shown.
 type Text = str | Promise
@@ -55,6 +55,16 @@ def unit_text(unit: str | None, number: int = 2) -> str:
     if unit in ENGLISH_UNITS:
         return str(ENGLISH_UNITS[unit] % number)
     return npgettext("unit", unit, unit, number)
+
+
+def lasting_unit(unit: str, english: str) -> str:
+    """Which of a template's two units a habit keeps, so that it is said right in both languages.
+
+    잔 is read as glasses: a habit that counts cups keeps "cups", which is 잔 on a Korean page.
+    """
+    with override("en"):
+        usual = unit_text(unit)
+    return english if english in ENGLISH_UNITS and english != usual else unit
 
 
 def share_text(done: int, target: int, unit: str | None) -> str:

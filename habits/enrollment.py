@@ -11,6 +11,7 @@ from accounts.days import ONE_DAY
 from accounts.models import User
 from billing import entitlements
 from core import events
+from core.text_format import lasting_unit
 from gamification import progress_tally
 from habits import check_in_locks, check_in_rewards, streak_cache
 from habits.models import Direction, Habit, HabitRest, PartOfDay, UserHabit
@@ -62,7 +63,8 @@ class Choice:
 
     @classmethod
     def suggested(cls, habit: Habit, *, day: dt.date) -> "Choice":
-        rule = Rule.of_template(habit, begins_on=day, unit=habit.text("default_unit"))
+        english = habit.translations.get("en", {}).get("unit", "")
+        rule = Rule.of_template(habit, begins_on=day, unit=lasting_unit(habit.text("default_unit"), english))
         return cls(**rule.columns(), part_of_day=habit.default_part_of_day)
 
     @classmethod

@@ -425,25 +425,29 @@ def enter_total(request: PersonRequest, pk: UUID) -> HttpResponse:
     """The menu of a habit's row: today's amount as a number, a note, a rest."""
     user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), timezone.now()
     day = request.user.calendar.day_of(now)
-    form = _filled(TotalForm(request.POST or None, initial=day_detail.total(user_habit, day=day)), request)
+    total = day_detail.total(user_habit, day=day)
+    form = _filled(TotalForm(request.POST or None, initial=total), request)
     if request.method == "POST" and form.is_valid():
         try:
             outcome = corrections.set_total(request.user, pk, day=day, now=now, **form.cleaned_data)
         except REFUSED as refusal:
             form.add_error("total", str(REFUSALS[type(refusal)]))
         else:
-            return _total_response(request, pk, outcome)
+            was_done = user_habit.timeline.on(day).met(total["total"])
+            return _total_response(request, pk, outcome, was_done=was_done)
     context = day_detail.row_menu(request.user, user_habit, day=day) | {"form": form, "habit": user_habit}
     return _dialog_response(request, "habits/total.html", context, form)
 
 
-def _total_response(request: PersonRequest, pk: UUID, outcome: checkins.Outcome | None) -> HttpResponse:
+def _total_response(
+    request: PersonRequest, pk: UUID, outcome: checkins.Outcome | None, *, was_done: bool
+) -> HttpResponse:
     """The row in the page under the dialog, as after a tap, and the dialog closed."""
     under = request.htmx.current_url_abs_path or ""
     row = {reverse("habits:today"): f"row-{pk}", reverse("habits:habit", args=[pk]): "now"}.get(under.partition("?")[0])
     if outcome is None or row is None:
         return _close_dialog(request, reverse("habits:today"), said=_("저장했어요."))
-    response = _outcome_response(request, outcome, today.total_context(outcome), row=row)
+    response = _outcome_response(request, outcome, today.total_context(outcome, was_done=was_done), row=row)
     response.headers["HX-Retarget"], response.headers["HX-Reswap"] = f"#{row}", "outerHTML"
     return response
 

@@ -1,5 +1,6 @@
 """The words of the product: none that docs/glossary.md has retired."""
 
+import datetime as dt
 import re
 import tomllib
 from pathlib import Path
@@ -11,6 +12,8 @@ from django.utils import translation
 
 from core.text_format import ENGLISH_UNITS, UNITS, amount, hour_text, share_text
 from devtools.management.commands import messages
+from habits.enrollment import Choice
+from habits.models import Habit
 
 ROOT = Path(settings.BASE_DIR)
 CATALOGUE = ROOT / "habits" / "content" / "habits.toml"
@@ -84,6 +87,20 @@ def test_every_unit_of_the_catalogue_is_known_in_both_languages():
     with translation.override("ko"):
         assert korean <= {str(unit % 2) for unit in UNITS}
     assert english == ENGLISH_UNITS.keys()
+
+
+@pytest.mark.parametrize("name", ["물 8잔 마시기", "커피 2잔 이하", "책 20쪽 읽기"])
+@pytest.mark.parametrize("chosen_in", ["ko", "en"])
+def test_a_habit_counts_in_its_template_s_unit_whichever_language_it_was_chosen_in(name, chosen_in):
+    row = next(one for one in tomllib.loads(CATALOGUE.read_text())["habits"] if one["name"] == name)
+    habit = Habit(default_target_count=2, default_unit=row["default_unit"], translations=row["translations"])
+    with translation.override(chosen_in):
+        unit = Choice.suggested(habit, day=dt.date(2026, 11, 30)).unit
+
+    with translation.override("ko"):
+        assert amount(2, unit) == f"2{row['default_unit']}"
+    with translation.override("en"):
+        assert amount(2, unit) == f"2\N{NO-BREAK SPACE}{row['translations']['en']['unit']}"
 
 
 @pytest.mark.parametrize(

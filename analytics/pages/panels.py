@@ -125,7 +125,7 @@ def weekdays(totals: Mapping[dt.date, DayTotal], *, calendar: Calendar, today: d
     sentence = "" if enough else _("며칠 더 기록하면 요일별 흐름이 보여요.")
     if enough and alone and best.done:
         numbers = {"day": date_text(fullest, "l"), "asked": best.asked, "done": best.done}
-        sentence = _("%(day)s에 가장 자주 했어요. %(asked)d번 중 %(done)d번이에요.") % numbers
+        sentence = _("%(day)s에 가장 자주 했어요. %(asked)d번\N{NO-BREAK SPACE}중 %(done)d번이에요.") % numbers
     asked = sum(its.asked for its in sums.values())
     return {"days": days, "text": sentence, "asked": asked, "minimum": FEWEST}
 

@@ -75,10 +75,12 @@ def sentence(totals: Sequence[DayTotal]) -> str:
         return _("하루도 빠짐없이 채운 한 주였어요. 오늘 밤은 푹 쉬어요.")
     if perfect > len(totals) // 2:
         return _("다 한 날이 더 많은 한 주였어요.")
+    if some == len(totals):
+        return _("날마다 무언가 해냈어요. 다음\N{NO-BREAK SPACE}주도 작은 것부터 해도 돼요.")
     if some:
         text = ngettext(
-            "하루는 무언가 해냈어요. 다음 주도 작은 것부터 해도 돼요.",
-            "%(n)d일은 무언가 해냈어요. 다음 주도 작은 것부터 해도 돼요.",
+            "하루는 무언가 해냈어요. 다음\N{NO-BREAK SPACE}주도 작은 것부터 해도 돼요.",
+            "%(n)d일은 무언가 해냈어요. 다음\N{NO-BREAK SPACE}주도 작은 것부터 해도 돼요.",
             some,
         )
         return text % {"n": some}

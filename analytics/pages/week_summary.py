@@ -70,7 +70,9 @@ def _category_text(cat: CategoryLine | None, moved: Mapping[CategoryLine, Weekda
 
 
 def _why(both: Sequence[dt.date], *, is_new: bool) -> str:
-    days = pgettext("between weekdays", "·").join(date_format(day, "D") for day in both)
+    # One day alone is named in full: 월요일.
+    name = "D" if len(both) > 1 else "l"
+    days = pgettext("between weekdays", "·").join(date_format(day, name) for day in both)
     if is_new:
         return _("같은 요일끼리 비교했어요: %(days)s. 쉰 날은 뺐어요.") % {"days": days}
     return _("같은 요일끼리 비교했어요: %(days)s. 쉰 날과 아직 끝나지 않은 오늘은 뺐어요.") % {"days": days}

@@ -99,6 +99,8 @@ def _progress(count: ChallengeCount, part: ChallengePart, *, today: dt.date) -> 
 
 
 def _label(count: ChallengeCount) -> str:
+    if not count.asked:
+        return _("아직 센 날이 없어요")
     return ngettext("%(asked)s일 중 %(done)s일", "%(asked)s일 중 %(done)s일", count.asked) % {
         "asked": count.asked,
         "done": count.done,

@@ -190,8 +190,8 @@ def room_note(user: User, *, at: dt.datetime, have: int | None = None, back: str
         )
         return {"text": text % {"most": most}} | plans
     text = ngettext(
-        "지금 요금제로는 습관을 %(most)d개까지 할 수 있고, %(left)d개를 더 할 수 있어요.",
-        "지금 요금제로는 습관을 %(most)d개까지 할 수 있고, %(left)d개를 더 할 수 있어요.",
+        "지금 요금제로는 습관을 %(most)d개까지 할 수 있고, %(left)d개를 더 할 수\N{NO-BREAK SPACE}있어요.",
+        "지금 요금제로는 습관을 %(most)d개까지 할 수 있고, %(left)d개를 더 할 수\N{NO-BREAK SPACE}있어요.",
         left,
     )
     return {"text": text % {"most": most, "left": left}} | plans

@@ -247,16 +247,23 @@ def check_in_context(outcome: checkins.Outcome, *, checked: bool) -> dict[str, A
         its_row.after = after_check_in(outcome.user_habit.pk, outcome.log_id, step="mood")
     undo: dict[str, Any] = {"text": _("체크했어요."), "undo_url": its_row.undo_url, "undo_target": f"#row-{its_row.id}"}
     undo |= {"focus": f"ink-{its_row.id}", "dialog_url": f"{its_row.url}logs/{outcome.log_id}/"}
-    # A row without its streak is one of a quiet day.
-    moment = milestones.moment(its_row) if its_row.just_done and its_row.streak_text else None
-    undo |= {"log": outcome.log_id, "moment": moment}
+    undo |= {"log": outcome.log_id, "moment": _moment(its_row)}
     return {"row": its_row, "toast": undo, "unlocked": badges}
 
 
-def total_context(outcome: checkins.Outcome) -> dict[str, Any]:
-    """The answer to an amount that was entered as a number: the row and a toast."""
+def total_context(outcome: checkins.Outcome, *, was_done: bool) -> dict[str, Any]:
+    """The answer to an amount entered as a number: the row, and a toast or a moment.
+
+    `was_done`: the amount before it reached the target too, so that nothing was done just now.
+    """
     its_row, badges = _row_and_badges(outcome)
-    return {"row": its_row, "toast": {"text": _("저장했어요.")}, "unlocked": badges}
+    its_row.just_done = its_row.state == "done" and not was_done
+    return {"row": its_row, "toast": {"text": _("저장했어요."), "moment": _moment(its_row)}, "unlocked": badges}
+
+
+def _moment(its_row: Row) -> dict[str, Any] | None:
+    """That of a streak which the row has just reached. A row without its streak is one of a quiet day."""
+    return milestones.moment(its_row) if its_row.just_done and its_row.streak_text else None
 
 
 def _is_large(badge: Achievement) -> bool:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import npgettext
 
 from accounts.models import User
 from notifications import holds
@@ -52,7 +52,7 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     return {
         "days": days,
         "old": len(old),
-        "old_text": ngettext("%(n)s개", "%(n)s개", count) % {"n": count},
+        "old_text": npgettext("notifications", "%(n)s개", "%(n)s개", count) % {"n": count},
         "unread": sum(row.read_at is None for row in rows),
     }
 

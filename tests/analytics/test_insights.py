@@ -177,6 +177,14 @@ def test_the_head_says_what_changed_since_last_week(person):
     assert head["why"] == "같은 요일끼리 비교했어요: 월·화. 쉰 날과 아직 끝나지 않은 오늘은 뺐어요."
 
 
+def test_the_one_day_that_is_compared_is_named_in_full(person):
+    UserHabitFactory.create_batch(5, user=person, started_at=NOW - 30 * DAY, started_on=TODAY - 30 * DAY)
+
+    head = insights.page_of_all(person, now=NOW - DAY)["headline"]
+
+    assert head["why"] == "같은 요일끼리 비교했어요: 월요일. 쉰 날과 아직 끝나지 않은 오늘은 뺐어요."
+
+
 def test_the_head_says_nothing_of_change_before_there_are_two_weeks(person):
     UserHabitFactory(user=person, started_at=NOW - 2 * DAY, started_on=TODAY - 2 * DAY)
 

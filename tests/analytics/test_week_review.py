@@ -92,6 +92,12 @@ def test_the_sentence_is_kind_whatever_the_week(done):
     assert not any(blame in words for blame in ("실패", "못했", "놓쳤"))
 
 
+def test_a_week_with_something_on_each_day_is_not_counted_in_days():
+    words = week_review.sentence([DayTotal(2, 1)] * 7)
+
+    assert words.startswith("날마다 무언가 해냈어요.")
+
+
 def test_before_the_first_week_there_is_nothing(signed_in, person):
     assert page(person) == {"empty": True}
     assert signed_in.get("/insights/week/").status_code == 200

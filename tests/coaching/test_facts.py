@@ -98,6 +98,11 @@ def test_hours_are_named_as_one_says_them(hour, korean, english):
     assert (words.clock(hour, "ko"), words.clock(hour, "en")) == (korean, english)
 
 
+@pytest.mark.parametrize(("number", "korean", "english"), [(1, "1잔", "1 cup"), (2, "2잔", "2 cups")])
+def test_an_amount_is_said_in_the_reader_s_language_whichever_the_habit_was_chosen_in(number, korean, english):
+    assert (words.amount(number, "cups", "ko"), words.amount(number, "cups", "en")) == (korean, english)
+
+
 # ── Which are chosen ─────────────────────────────────────────────────────────
 
 

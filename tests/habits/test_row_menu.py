@@ -88,6 +88,22 @@ def test_a_milestone_is_larger_than_a_toast(person, days, title):
     assert 7 in milestones.TITLES
 
 
+def test_a_milestone_that_is_reached_by_a_number_has_its_moment_once(signed_in, person):
+    book = UserHabitFactory(user=person, started_at=NOW - 40 * DAY, target_count=20, unit="쪽")
+    for days_ago in range(1, 7):
+        day = person.calendar.day_of(NOW) - days_ago * DAY
+        corrections.add(person, book.pk, key=uuid7(), day=day, count=20, now=NOW)
+    where = {"HX-Request": "true", "HX-Target": "dialog", "HX-Current-URL": "http://testserver/today/"}
+
+    answers = [
+        signed_in.post(f"/today/{book.pk}/total/", {"key": uuid7(), "total": total}, headers=where).content.decode()
+        for total in (10, 20, 25)
+    ]
+
+    assert [answer.count('class="moment-streak"') for answer in answers] == [0, 1, 0]
+    assert "undo" not in answers[1].partition('class="moment-streak"')[2].partition("</section>")[0]
+
+
 def test_an_answer_shows_one_toast_though_a_badge_and_a_milestone_came_with_it(signed_in, person, content):
     walk = UserHabitFactory(user=person, started_at=NOW - 40 * DAY)
     for days_ago in range(1, 7):
