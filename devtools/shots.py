@@ -364,7 +364,7 @@ def file_of(folder: Path, name: str, look: Look) -> Path:
 
 
 def take(page: Page, path: str, file: Path, *, do: Callable[[Page], None] | None = None) -> None:
-    """Takes one page, unless `ONLY` leaves its name out.
+    """Takes one picture, unless `ONLY` leaves its name out.
 
     `do` is done on the page first. `path` is the whole address.
     """
