@@ -119,6 +119,15 @@ def read_file(page: Page) -> None:
     page.evaluate("scrollTo(0, 0)")
 
 
+def open_folds(page: Page) -> None:
+    """Opens all that is folded."""
+    page.evaluate("for (const part of document.querySelectorAll('main details')) part.open = true")
+
+
+def choose_year(page: Page) -> None:
+    page.check("[name=cycle][value=yearly]", force=True)
+
+
 def tap(page: Page) -> None:
     page.locator("form[data-check]:not([data-check=undo]) .ink").first.click()
 
@@ -177,6 +186,7 @@ PERSON = Visitor(
         PageAfterAct("/coach/ask/", ask, "coach-ask-led"),
         PageAfterAct("/today/", tap_in_vain, "today-refused"),
         PageAfterAct("/today/", tap_offline, "today-offline"),
+        PageAfterAct("/billing/", open_folds, "billing-open"),
     ),
 )  # fmt: skip
 NEWCOMER = Visitor(
@@ -185,9 +195,13 @@ NEWCOMER = Visitor(
         "/start/", "/start/habits/?wish=health&wish=learning", "/start/time/", "/today/", "/habits/mine/", "/habits/notes/",
         "/insights/", "/insights/week/", "/coach/", "/coach/memory/", "/achievements/", "/notifications/", "/circles/",
         "/circles/new/", "/circles/blocked/", "/challenges/", "/c/unknown/", "/billing/", "/me/export/",
+        "/billing/plans/", "/billing/checkout/premium/?trial=1", "/billing/checkout/pro_yearly/",
     ),
     (Linked("/start/habits/?wish=health&wish=learning", "form", "habits:start-time"),),
-    acts=(PageAfterAct("/me/import/", read_file, "me-import-read"),),
+    acts=(
+        PageAfterAct("/me/import/", read_file, "me-import-read"),
+        PageAfterAct("/billing/plans/", choose_year, "billing-plans-yearly"),
+    ),
     prefix="newcomer-",
 )  # fmt: skip
 MEMBER = Visitor(
@@ -217,9 +231,35 @@ GUARDED = Visitor(
 )
 AT_THE_DOOR = Visitor(GUARDED.email, ("/accounts/2fa/authenticate/",), has_settings=False)
 UNPAID = Visitor("unpaid@example.com", ("/billing/",), prefix="unpaid-")
+TRYING = Visitor("trying@example.com", ("/billing/", "/billing/plans/", "/billing/progress/"), prefix="trying-")
+PAYING = Visitor(
+    "paying@example.com",
+    ("/billing/", "/billing/progress/"),
+    (Linked("/billing/", "a[href*=receipts]", "billing:receipt"),),
+    acts=(PageAfterAct("/billing/", open_folds, "billing-open"),),
+    prefix="paying-",
+)
+CANCELING = Visitor("canceling@example.com", ("/billing/",), prefix="canceling-")
+PAUSING = Visitor("pausing@example.com", ("/billing/",), prefix="pausing-")
+PAUSED = Visitor("paused@example.com", ("/billing/",), prefix="paused-")
+WITHDRAWN = Visitor(
+    "withdrawn@example.com",
+    ("/billing/", "/billing/plans/?next=/habits/", "/habits/keep/", "/today/"),
+    (Linked("/billing/", "a[href*=receipts]", "billing:receipt"),),
+    prefix="withdrawn-",
+)
+REFUSED = Visitor("refused@example.com", ("/billing/", "/billing/progress/"), prefix="refused-")
+LIMITED = Visitor(
+    "blocked@example.com",
+    ("/habits/?category=mindfulness",),
+    (Linked("/habits/?category=mindfulness", "a[href$='/add/']", "habits:add"),),
+    ("/habits/own/",),
+    prefix="limited-",
+)
+SUBSCRIBERS = (TRYING, PAYING, CANCELING, PAUSING, PAUSED, WITHDRAWN, REFUSED, LIMITED)
 LEAVER = Visitor("leaver@example.com", ("/come-back/",), has_settings=False)
 ASKED_AGAIN = Visitor("asked-again-{language}@example.com", ("/me/agree/",), has_settings=False)
-VISITORS = (STRANGER, PERSON, NEWCOMER, MEMBER, GUARDED, AT_THE_DOOR, UNPAID, LEAVER, ASKED_AGAIN)
+VISITORS = (STRANGER, PERSON, NEWCOMER, MEMBER, GUARDED, AT_THE_DOOR, UNPAID, *SUBSCRIBERS, LEAVER, ASKED_AGAIN)
 
 
 class Look(NamedTuple):
@@ -308,6 +348,17 @@ def filled(page: Page, address: str, paths: tuple[str, ...]) -> list[str]:
     return [path.format(habit=habit, day=past[-1] if past else before) for path in paths]
 
 
+def names(visitor: Visitor) -> list[str]:
+    """The names of a visitor's pictures, without their look."""
+    found = [
+        *map(named, visitor.paths),
+        *(named(link.route) for link in visitor.linked),
+        *(f"{named(path)}-pressed" for path in visitor.pressed),
+        *(act.name for act in visitor.acts),
+    ]
+    return [visitor.prefix + name for name in found]
+
+
 def file_of(folder: Path, name: str, look: Look) -> Path:
     return folder / f"{name}-{look.width}-{look.scheme}-{look.language}.png"
 
@@ -334,7 +385,11 @@ def take(page: Page, path: str, file: Path, *, do: Callable[[Page], None] | None
         page.wait_for_load_state("networkidle")
         page.evaluate("scrollTo(0, 0)")
     page.evaluate(PAINT_ALL)
+    width, height, whole = page.evaluate("[innerWidth, innerHeight, document.documentElement.scrollHeight]")
+    # Else the tab bar, which is at the end of the window, covers the middle of a long page.
+    page.set_viewport_size({"width": width, "height": max(height, whole)})
     page.screenshot(path=file, full_page=True)
+    page.set_viewport_size({"width": width, "height": height})
     wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     sys.stdout.write(f"{file.name}{f' is {wider} px too wide' if wider > 0 else ''}\n")
     sys.stdout.flush()
@@ -354,6 +409,8 @@ def named(path: str) -> str:
 
 def take_linked(page: Page, address: str, link: Linked, file: Path) -> None:
     """Takes the page behind a link, or behind the button of a form."""
+    if not ONLY.search(file.stem):
+        return
     page.goto(address + filled(page, address, (link.path,))[0])
     found = page.locator(link.link).first
     if not found.count():
@@ -409,6 +466,8 @@ def open_context(browser: Browser, look: Look, state: StorageState | None, *, he
 def take_all(browser: Browser, address: str, folder: Path) -> None:
     for look in looks():
         for visitor in VISITORS:
+            if not any(ONLY.search(file_of(folder, name, look).stem) for name in names(visitor)):
+                continue
             context = open_context(browser, look, state_of(browser, address, visitor, look.language))
             take_pages(context.new_page(), address, visitor, folder, look)
             context.close()

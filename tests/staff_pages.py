@@ -11,6 +11,14 @@ from django.urls import reverse
 from accounts import roles
 from tests.test_factories import FACTORIES
 
+# Pages of no table.
+MORE_PAGES = [
+    "/admin/",
+    "/admin/operations/",
+    "/admin/habits/habit/import/",
+    "/admin/billing/usersubscription/revenue/",
+]
+
 
 def first_rows() -> dict[type[Model], Model]:
     """A row of each table."""

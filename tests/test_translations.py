@@ -161,3 +161,11 @@ def test_what_is_new_is_kept_and_what_is_gone_is_dropped():
 
     assert {message.id: message.string for message in after if message.id} == {"물": "water", "바람": None}
     assert messages.untranslated(after) == ["바람"]
+
+
+def test_no_line_ends_inside_check_in():
+    with messages.MO.open("rb") as file:
+        said = "\n".join(gettext.GNUTranslations(file)._catalog.values())
+
+    assert "check\N{NON-BREAKING HYPHEN}in" in said
+    assert "check-in" not in said.lower()

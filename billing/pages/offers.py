@@ -40,6 +40,8 @@ def plans_page(current_plan_id: str = "") -> dict[str, Any]:
         tier["prices"][plan.billing_cycle] = {"plan": plan, "per_month": per_month(plan), "saved": _saved(plan)}
     for tier in tiers.values():
         tier["allowances"], tier["features"] = allowances(tier["plan"].pk), _features(tier["plan"])
+        # Its button is the page's filled one.
+        tier["is_first"] = tier is next((one for one in tiers.values() if one["plan"].price), None)
     current = plans.everything().get(current_plan_id)
     return {
         "tiers": list(tiers.values()),
@@ -94,7 +96,8 @@ def _now_text(subscription: UserSubscription) -> str:
         "cycle": subscription.plan.get_billing_cycle_display(),
         "day": date_format(periods.day_of(subscription.current_period_end), "DATE_FORMAT"),
     }
-    return _("%(cycle)s · 다음 결제 %(day)s") % values
+    said = _("%(cycle)s · 첫 결제 %(day)s") if subscription.phase == Phase.TRIAL else _("%(cycle)s · 다음 결제 %(day)s")
+    return said % values
 
 
 def checkout_page(user: User, plan: SubscriptionPlan, *, trial: bool, at: dt.datetime) -> dict[str, Any]:

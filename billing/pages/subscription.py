@@ -114,5 +114,6 @@ def outcome(user: User) -> dict[str, Any]:
         "subscription": subscription,
         "plan": subscription.plan if subscription else None,
         "next_on": periods.day_of(subscription.current_period_end) if subscription else None,
+        "next_amount": prices.of_next(subscription)[0] if subscription else None,
         "sent_at": periods.wall_clock(payment.created_at) if payment else None,
     }

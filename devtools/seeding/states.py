@@ -2,7 +2,8 @@
 
 하린 has just signed up, 도윤 is in a circle of ten people, has tried one change of each habit and tries another, 유나 signs
 in with a second factor, 민재's renewal was refused, 태오 has asked for the deletion of the account, and 서아 is asked for the
-consents that the owner of the address gives.
+consents that the owner of the address gives. 소율 tries a plan, 지안 has just paid for one, 이안 has cancelled, 로운 is going to
+pause and 다온 pauses, 은호 has withdrawn and is over the limit of the free plan, and 라희's card was refused.
 """
 
 import datetime as dt
@@ -17,7 +18,8 @@ from accounts import privacy_settings
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
 from analytics import experiments
-from billing import settlement, subscriptions
+from billing import cancellation, checkout, gateways, ledger, pauses, renewals, settlement, subscriptions, withdrawals
+from billing.models import PaymentTransaction, UserSubscription
 from circles import blocks, cheers, invitations, membership, sharing, weekly_board
 from circles.models import CircleMember
 from devtools.seeding import PASSWORD, TOTP_SECRET, histories, loader, people
@@ -42,6 +44,8 @@ class PersonState:
     habits: tuple[str, ...] = ()
     days: int = DAYS
     language: str = "ko"
+    # What the history begins with; "" is the smallest plan that allows the habits.
+    plan: str = ""
 
 
 NEWCOMER = PersonState("newcomer@example.com", "하린", days=0)
@@ -52,6 +56,15 @@ LEAVER = PersonState("leaver@example.com", "태오", SHARED)
 ASKED_AGAIN = [
     PersonState(f"asked-again-{language}@example.com", "서아", language=language) for language in ("ko", "en")
 ]
+TRYING = PersonState("trying@example.com", "소율", SHARED)
+PAYING = PersonState("paying@example.com", "지안", SHARED)
+CANCELING = PersonState("canceling@example.com", "이안", SHARED)
+PAUSING = PersonState("pausing@example.com", "로운", SHARED)
+PAUSED = PersonState("paused@example.com", "다온", SHARED)
+WITHDRAWN = PersonState("withdrawn@example.com", "은호", MANY, plan="basic")
+REFUSED = PersonState("refused@example.com", "라희", SHARED)
+SUBSCRIBERS = (TRYING, PAYING, CANCELING, PAUSING, PAUSED, WITHDRAWN, REFUSED)
+CARD, REFUSED_CARD = "4000 0000 0000 4242", "4000 0000 0000 0341"
 BLOCKED = PersonState("blocked@example.com", "지호", SHARED)
 FRIENDS = [
     PersonState(f"friend{n}@example.com", name, SHARED[: n % 3 + 1] if n < len(NICKNAMES) else ())
@@ -62,21 +75,28 @@ FRIENDS = [
 def create_people(*, now: dt.datetime) -> None:
     """Creates all of them unless they are there."""
     with transaction.atomic():
-        if User.objects.filter(email=NEWCOMER.email).exists():
-            return
-        for number, state in enumerate(
-            (NEWCOMER, MEMBER, GUARDED, UNPAID, LEAVER, BLOCKED, *ASKED_AGAIN, *FRIENDS), start=1
-        ):
-            _create(state, number, now=now)
-        _fill_circles(now=now)
-        _try_a_change(_user(MEMBER), now=now)
-        _guard(_user(GUARDED))
-        _refuse_renewal(_user(UNPAID), at=now - HOUR)
-        for state in ASKED_AGAIN:
-            User.objects.filter(email=state.email).update(language=state.language)
-            privacy_settings.change(_user(state), must_agree=True)
-        # As wellness/privacy/account_deletion.py does, which is in a layer above this package.
-        User.objects.filter(email=LEAVER.email).update(is_active=False, deletion_requested_at=now)
+        if _create_missing(1, (NEWCOMER, MEMBER, GUARDED, UNPAID, LEAVER, BLOCKED, *ASKED_AGAIN, *FRIENDS), now=now):
+            _fill_circles(now=now)
+            _try_a_change(_user(MEMBER), now=now)
+            _guard(_user(GUARDED))
+            _refuse_renewal(_user(UNPAID), at=now - HOUR)
+            for state in ASKED_AGAIN:
+                User.objects.filter(email=state.email).update(language=state.language)
+                privacy_settings.change(_user(state), must_agree=True)
+            # As wellness/privacy/account_deletion.py does, which is in a layer above this package.
+            User.objects.filter(email=LEAVER.email).update(is_active=False, deletion_requested_at=now)
+    with transaction.atomic():
+        if _create_missing(101, SUBSCRIBERS, now=now):
+            _subscribe_all(now=now)
+
+
+def _create_missing(first: int, group: tuple[PersonState, ...], *, now: dt.datetime) -> bool:
+    """Creates a group whose first person is not there; `first` is that person's number."""
+    if User.objects.filter(email=group[0].email).exists():
+        return False
+    for number, state in enumerate(group, start=first):
+        _create(state, number, now=now)
+    return True
 
 
 def _create(state: PersonState, number: int, *, now: dt.datetime) -> None:
@@ -85,12 +105,12 @@ def _create(state: PersonState, number: int, *, now: dt.datetime) -> None:
     calendar = Calendar(zone="Asia/Seoul")
     today = calendar.day_of(now)
     first_day = today - state.days * ONE_DAY
-    joined_at = min(now, calendar.at(first_day, dt.time(7, 30 + number)))
+    joined_at = min(now, calendar.at(first_day, dt.time(7, 30 + number % 30)))
     person = Person(
         id=people.new_person_id(rng, joined_at),
         name=state.name,
         email=state.email,
-        plan_id="premium" if len(state.habits) > len(SHARED) else "basic",
+        plan_id=state.plan or ("premium" if len(state.habits) > len(SHARED) else "basic"),
         pattern=Pattern("state", lambda _gone, _weekday: 0.6 + 0.04 * (number % 10)),
         joined_at=joined_at,
         first_day=first_day,
@@ -154,3 +174,33 @@ def _refuse_renewal(user: User, *, at: dt.datetime) -> None:
     subscription = subscriptions.lock_current(user)
     subscription.current_period_start, subscription.current_period_end = at - 30 * ONE_DAY, at
     settlement.decline(subscription, at=at)
+
+
+def _subscribe_all(*, now: dt.datetime) -> None:
+    """Each of SUBSCRIBERS on a way of their own, with the demo gateway. A worker sends the refund."""
+    trying, paying, canceling, pausing, paused, withdrawn, refused = map(_user, SUBSCRIBERS)
+    _check_out(trying, "premium", trial=True, at=now - 2 * ONE_DAY)
+    for user in (paying, withdrawn):
+        _pay(_check_out(user, "premium", at=now - 2 * HOUR), at=now - 2 * HOUR)
+    for user in (canceling, pausing, paused):
+        _pay(_check_out(user, "premium_yearly", at=now - 20 * ONE_DAY), at=now - 20 * ONE_DAY)
+    _pay(_check_out(refused, "pro", card=REFUSED_CARD, at=now - HOUR), at=now - HOUR)
+    cancellation.cancel(canceling, at=now)
+    for user in (pausing, paused):
+        pauses.schedule(user, months=2, at=now)
+    subscription = subscriptions.lock_current(paused)
+    subscription.current_period_end = now
+    renewals.step(subscription, at=now)
+    withdrawals.withdraw(withdrawn, at=now)
+
+
+def _check_out(user: User, plan_id: str, *, trial: bool = False, card: str = CARD, at: dt.datetime) -> UserSubscription:
+    registration = checkout.begin(user, plan_id, trial=trial, at=at)
+    gateways.DEMO.enter_card(registration.reference, number=card)
+    return checkout.confirm(user, at=at)
+
+
+def _pay(subscription: UserSubscription, *, at: dt.datetime) -> None:
+    """What a worker does with the payment that the checkout opened."""
+    payment = PaymentTransaction.objects.select_related("method", "plan").get(subscription=subscription)
+    settlement.settle(payment.pk, gateways.DEMO.charge(ledger.order_of(payment)), at=at)

@@ -157,11 +157,11 @@ def _passkey() -> dict:
     }
 
 
-def asked(browser: Client, url: str, post: dict | None):
+def asked(browser: Client, url: str, post: dict | None, *, headers: dict[str, str] | None = None):
     """The response; database changes are rolled back."""
     cookies = SimpleCookie(browser.cookies.output(header="", sep=";"))
     with transaction.atomic():
-        response = browser.get(url) if post is None else browser.post(url, post)
+        response = browser.get(url, headers=headers) if post is None else browser.post(url, post, headers=headers)
         transaction.set_rollback(True)
     browser.cookies = cookies
     return response

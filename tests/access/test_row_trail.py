@@ -149,7 +149,7 @@ def test_before_an_announcement_is_scheduled_its_time_is_shown(boss):
     later = AnnouncementFactory(scheduled_for="2030-12-02T17:00:00Z")
     for row, said in (
         (at_once, "그대로 하면 바로 보내기 시작해요."),
-        (later, "2030년 12월 3일 오전 2:00에 보내기 시작해요."),
+        (later, "2030년\N{NO-BREAK SPACE}12월\N{NO-BREAK SPACE}3일 오전 2:00에 보내기 시작해요."),
     ):
         url = page(row, "change")
         asked = boss.post(url, filled(boss, url) | {"_schedule": "1", "why": WHY})

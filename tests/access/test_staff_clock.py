@@ -9,16 +9,21 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.formats import date_format
 
-from tests.access.test_staff_english import MORE_PAGES
 from tests.factories.accounts import StaffFactory
-from tests.staff_pages import first_rows, pages_of
+from tests.staff_pages import MORE_PAGES, first_rows, pages_of
 from tests.test_architecture import ROOT
 
 # In the evening, where the clocks of the languages differ.
 AT = dt.datetime(2026, 11, 18, 21, 29, tzinfo=dt.UTC)
+# A line never ends inside a date.
+DAY_KO, DAY_EN = (day.replace(" ", "\N{NO-BREAK SPACE}") for day in ("2026년 11월 18일", "Nov 18, 2026"))
+MONTH_DAY = {
+    language: day.replace(" ", "\N{NO-BREAK SPACE}") for language, day in (("ko", "11월 18일"), ("en", "Nov 18"))
+}
 SHORT_AND_LONG = [
-    ("DATE_FORMAT", "SHORT_DATE_FORMAT", {"ko": "2026년 11월 18일", "en": "Nov 18, 2026"}),
-    ("DATETIME_FORMAT", "SHORT_DATETIME_FORMAT", {"ko": "2026년 11월 18일 오후 9:29", "en": "Nov 18, 2026, 21:29"}),
+    ("DATE_FORMAT", "SHORT_DATE_FORMAT", {"ko": DAY_KO, "en": DAY_EN}),
+    ("DATETIME_FORMAT", "SHORT_DATETIME_FORMAT", {"ko": f"{DAY_KO} 오후 9:29", "en": f"{DAY_EN}, 21:29"}),
+    ("MONTH_DAY_FORMAT", "MONTH_DAY_FORMAT", MONTH_DAY),
     ("TIME_FORMAT", "TIME_FORMAT", {"ko": "오후 9:29", "en": "21:29"}),
 ]
 # A clock, not a part of an instant in JSON.

@@ -18,7 +18,7 @@ from analytics.models import MetricValue
 from coaching.models import CoachingControls
 from gamification.models import Achievement
 from tests.factories.accounts import StaffFactory
-from tests.staff_pages import first_rows, pages_of
+from tests.staff_pages import MORE_PAGES, first_rows, pages_of
 
 pytestmark = pytest.mark.django_db
 
@@ -26,12 +26,6 @@ HANGUL = re.compile("[가-힣]")
 # A language is named in itself, and the law wants this word before an advertisement.
 AS_IT_IS = ("한국어", "(광고)")
 VOID = {"input", "br", "img", "link", "meta", "hr", "path", "circle", "use", "rect", "line"}
-MORE_PAGES = [
-    "/admin/",
-    "/admin/operations/",
-    "/admin/habits/habit/import/",
-    "/admin/billing/usersubscription/revenue/",
-]
 
 
 def texts(value: object) -> Iterator[str]:

@@ -104,6 +104,17 @@ def test_the_message_before_a_charge_names_what_is_taken(person, happen, shown):
     assert now_of(person).plan.text("name") in before
 
 
+def test_who_pauses_is_not_told_that_a_pause_is_possible(person):
+    subscribe(person)
+    subscription = now_of(person)
+    subscription.phase = "paused"
+    notices.renewing(subscription, at=AT)
+
+    told = Notification.objects.filter(user=person).latest("id").texts[1]
+    assert "그 전에 구독 화면에서 해지할 수 있어요." in told
+    assert "멈출 수" not in told
+
+
 def test_nobody_is_told_of_a_charge_without_the_consent_that_it_needs(person):
     subscribe(person)
     set_price("premium", 1200000)
@@ -118,7 +129,7 @@ def test_the_question_about_a_price_names_day_both_amounts_the_card_and_how_to_c
     set_price("premium", 1200000)
     renewals.give_notice(AT + DAY)
 
-    asked = " ".join(Notification.objects.filter(user=person).latest("id").texts)
+    asked = " ".join(" ".join(Notification.objects.filter(user=person).latest("id").texts).split())
     wanted = ["2026년 10월 3일", "9,900원", "12,000원", "결제 수단: 데모 카드 •••• 4242", "해지"]
     assert [words for words in wanted if words not in asked] == []
 

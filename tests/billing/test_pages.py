@@ -153,6 +153,8 @@ def test_cancelling_takes_as_few_steps_as_subscribing(signed_in, person, clock):
     answer = signed_in.post("/billing/cancel/", follow=True)
 
     assert "2026년 10월 2일까지 쓸 수 있어요" in text(answer)
+    # Nothing is left to change, so the part of the page has no heading either.
+    assert "구독 바꾸기" not in text(answer)
     assert "해지를 되돌렸어요" in text(signed_in.post("/billing/cancel/undo/", follow=True))
     assert phase(person) == "active"
 
@@ -173,6 +175,32 @@ def test_the_switch_shown_is_the_switch_charged(signed_in, person, clock):
     agreed = BillingConsent.objects.get(plan="premium_yearly")
     assert (agreed.item, agreed.old_amount, agreed.amount) == ("recurring", 990000, 9900000)
     assert agreed.effective_at == seoul(2027, 9, 22)
+
+
+def test_a_switch_at_the_end_of_the_period_names_its_year(signed_in, person, clock):
+    subscribe(person, "premium_yearly")
+
+    assert "2027년 9월 3일에 바꾸기" in text(signed_in.get("/billing/"))
+
+
+def test_a_trial_names_its_first_payment(signed_in, person, clock):
+    checkout_page = text(signed_in.get("/billing/checkout/premium/?trial=1"))
+    subscribe(person, trial=True)
+
+    wanted = "오늘 결제할 금액 0원 2026년 9월 17일에 결제 프리미엄 · 매월 9,900원 부가세 900원 포함"
+    assert wanted in checkout_page
+    assert "첫 결제 2026년 9월 17일" in text(signed_in.get("/billing/"))
+    assert "매월 · 첫 결제 2026년 9월 17일" in text(signed_in.get("/billing/plans/"))
+    done = text(signed_in.get("/billing/progress/"))
+    assert "무료 체험을 시작했어요" in done
+    assert "첫 결제 2026년 9월 17일 9,900원" in done
+
+
+def test_one_button_of_the_plans_is_filled(signed_in, person, clock):
+    page = signed_in.get("/billing/plans/").content.decode()
+
+    filled = re.findall(r'class="btn btn-wide" href="/billing/checkout/(\w+)/', page)
+    assert filled == ["premium", "premium_yearly"]  # one for each period, of which one is shown
 
 
 def test_an_amount_that_was_not_shown_is_not_charged(signed_in, person, clock):
@@ -455,7 +483,7 @@ def test_resuming_at_a_price_that_rose_meanwhile_asks_for_consent(signed_in, per
     clock.move_to(now, tick=False)
     page = text(signed_in.get("/billing/"))
     assert "9,900원에서 12,000원으로 올랐어요" in page
-    assert "12,000원에 동의하고 지금 다시 시작하기" in page
+    assert "12,000원에 동의하고 다시 시작하기" in page
 
     for sent in ({}, {"amount": "990000"}):
         assert "오른 가격을 확인하고 동의해 주세요" in text(signed_in.post("/billing/resume/", sent, follow=True))
@@ -473,7 +501,7 @@ def test_resuming_at_the_same_price_asks_for_nothing(signed_in, person, clock):
     pauses.schedule(person, months=1, at=AT)
     pass_time(AT, seoul(2026, 10, 4))
     clock.move_to(seoul(2026, 10, 4), tick=False)
-    assert "9,900원 결제하고 지금 다시 시작하기" in text(signed_in.get("/billing/"))
+    assert "9,900원 결제하고 다시 시작하기" in text(signed_in.get("/billing/"))
     signed_in.post("/billing/resume/", {"amount": "990000"})
     work(seoul(2026, 10, 4))
 

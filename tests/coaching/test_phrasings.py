@@ -189,7 +189,10 @@ def test_english_days_stand_inside_a_sentence(person, calm):
     log(calm, 25)
     with translation.override("en"):
         assert said(person, "what did i do yesterday").text == "Checked in yesterday: 명상 (1 time)."
-        assert said(person, "how many times did i do 명상 today").text == "No check-ins for “명상” today yet."
+        assert (
+            said(person, "how many times did i do 명상 today").text
+            == "No check\N{NON-BREAKING HYPHEN}ins for “명상” today yet."
+        )
 
 
 @pytest.mark.django_db

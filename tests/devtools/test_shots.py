@@ -52,16 +52,7 @@ def test_every_page_has_a_picture():
 
 
 def test_every_picture_has_a_name_of_its_own():
-    names = [
-        visitor.prefix + name
-        for visitor in shots.VISITORS
-        for name in [
-            *map(shots.named, visitor.paths),
-            *(shots.named(link.route) for link in visitor.linked),
-            *(f"{shots.named(path)}-pressed" for path in visitor.pressed),
-            *(act.name for act in visitor.acts),
-        ]
-    ]
+    names = [name for visitor in shots.VISITORS for name in shots.names(visitor)]
 
     assert sorted(names) == sorted(set(names))
     assert all(re.fullmatch(r"[\w-]+", name) for name in names)

@@ -5,6 +5,7 @@ Needs Babel, not gettext.
 
 import datetime as dt
 import io
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ KEYWORDS = DEFAULT_KEYWORDS | {
     for name in ("gettext", "ngettext", "pgettext", "npgettext")
     for suffix in ("_lazy", "_noop")
 }
+CHECK_IN = re.compile(r"\b(check)-(ins?)\b", re.IGNORECASE)
 # Without dates, so that branches differ only in their messages.
 HEADER = r"""msgid ""
 msgstr ""
@@ -106,8 +108,16 @@ def write(catalog: Catalog) -> None:
 
 
 def compile_catalog(catalog: Catalog) -> bytes:
-    """The bytes of the .mo file that gettext reads at run time."""
+    """The bytes of the .mo file that gettext reads at run time.
+
+    The word check-in gets a hyphen at which no line ends.
+    """
     body = io.BytesIO()
+    for message in catalog:
+        if message.id:
+            is_one = isinstance(message.string, str)
+            said = tuple(CHECK_IN.sub("\\1\N{NON-BREAKING HYPHEN}\\2", text) for text in _forms(message.string))
+            message.string = said[0] if is_one else said
     # A fixed date: otherwise each run would give other bytes.
     catalog.creation_date = catalog.revision_date = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
     write_mo(body, catalog)
