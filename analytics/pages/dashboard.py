@@ -253,11 +253,9 @@ def _change(name: Text, series: Sequence[int | None]) -> str:
     if said is None:
         return _("%(name)s: 아직 말하기 일러요") % {"name": name}
     if said["more"] == 0:
-        return _("%(name)s %(n)s, 그 앞과 같아요") % said
+        return _("%(name)s %(n)s, 직전과 같아요") % said
     return (
-        _("%(name)s %(n)s, 그 앞보다 %(by)s 많아요")
-        if said["more"] > 0
-        else _("%(name)s %(n)s, 그 앞보다 %(by)s 적어요")
+        _("%(name)s %(n)s, 직전보다 %(by)s 많아요") if said["more"] > 0 else _("%(name)s %(n)s, 직전보다 %(by)s 적어요")
     ) % said
 
 
@@ -424,7 +422,7 @@ def _streaks_kept(values: Values, last: dt.date, _weeks: int) -> Panel:
     )
     return Panel(
         METRICS["streak_kept_week"], title, Table([_("이어 온 날"), pgettext("number of", "사람"), _("남은 비율 (구간)")], rows), hue="health",
-        plot=plots.bars(shares, top=100.0, label=title, few=few), top="100%", ends=[row[0] for row in rows],
+        plot=plots.bars(shares, top=100.0, label=title, few=few) if known else "", top="100%", ends=[row[0] for row in rows],
     )  # fmt: skip
 
 
