@@ -22,7 +22,7 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -192,7 +192,7 @@ class GroupAdmin(StaffAdmin, DjangoGroupAdmin):
     def rights(self, group: Any) -> int:
         return group.right_count
 
-    @admin.display(description=_("사람"))
+    @admin.display(description=pgettext_lazy("number of", "사람"))
     def colleagues(self, group: Any) -> int:
         return group.colleague_count
 

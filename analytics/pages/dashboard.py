@@ -29,7 +29,7 @@ from coaching import effect_report
 from coaching.models import MessageType, Tone
 from core import plots, small_cells
 from core.db import replica
-from core.text_format import Text, facts
+from core.text_format import WORD_JOINER, Text, facts
 from gamification.models import Achievement
 
 SPANS = {4: gettext_lazy("4주"), 12: gettext_lazy("12주"), 52: gettext_lazy("1년")}
@@ -347,7 +347,8 @@ def _retention(values: Values, last: dt.date, _weeks: int) -> Panel:
 
 def _with_interval(title: str, part: int, whole: int) -> str:
     """The title with its share, and the interval where it is of few people."""
-    said = title % {"percent": round(100 * part / whole)}
+    # Without the joiner a line could begin with what is said of the share: 61% / 가.
+    said = (title % {"percent": round(100 * part / whole)}).replace("%", f"%{WORD_JOINER}")
     if whole >= small_cells.FEW:
         return said
     low, high = small_cells.interval(part, whole)
