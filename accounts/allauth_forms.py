@@ -1,8 +1,10 @@
 """allauth forms with our labels and help texts."""
 
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account import forms as account
+from allauth.account.adapter import get_adapter
 from allauth.core import context, ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.base import forms as mfa
@@ -13,6 +15,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts import known_devices
+from accounts.models import User
 from core import rate_limits
 from core.form_fields import TextField
 
@@ -87,6 +90,20 @@ class ConfirmPasswordForm(LabelledForm, account.ReauthenticateForm):
     pass
 
 
+def _count_attempt(user: User) -> Callable[[], None]:
+    """Counts a second factor from a device that is not known for the account; the result takes the count back.
+
+    allauth counts the attempts of all devices together. Somebody who has the password could use them up: unknown devices
+    have fewer, so that some are left for the owner's.
+    """
+    request, action, key = context.request, "second_factor_elsewhere", str(user.pk)
+    if known_devices.is_known(request, user.email):
+        return lambda: None
+    if not ratelimit.consume(request, action=action, key=key):
+        raise get_adapter().validation_error("too_many_login_attempts")
+    return lambda: ratelimit.clear(request, action=action, key=key)
+
+
 class AuthenticateForm(LabelledForm, mfa.AuthenticateForm):
     """Offers only the factors that the person has set up."""
 
@@ -97,6 +114,20 @@ class AuthenticateForm(LabelledForm, mfa.AuthenticateForm):
         codes = [_CODES[kind] for kind in _CODES if kind in has]
         self.takes_code = bool(codes)
         self.fields["code"].help_text = _CODES_OF_BOTH if len(codes) == 2 else "".join(map(str, codes))
+
+    def clean_code(self) -> str:
+        take_back = _count_attempt(self.user)
+        code = super().clean_code()
+        take_back()
+        return code
+
+
+class AuthenticatePasskeyForm(webauthn.AuthenticateWebAuthnForm):
+    def clean_credential(self) -> Authenticator:
+        take_back = _count_attempt(self.user)
+        authenticator = super().clean_credential()
+        take_back()
+        return authenticator
 
 
 class ConfirmCodeForm(LabelledForm, mfa.ReauthenticateForm):

@@ -306,6 +306,8 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/5m/key",
     "login_failed_anywhere": "100/h/key",
+    # Fewer than allauth's five of an account: two are left for its known devices (accounts/allauth_forms.py).
+    "second_factor_elsewhere": "3/5m/key",
     "reset_password": "20/m/ip",
     "reset_password_of": "3/m/key",
     "mail": "6/h/key",
@@ -315,6 +317,7 @@ ACCOUNT_RATE_LIMITS = {
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
 MFA_FORMS = {
     "authenticate": "accounts.allauth_forms.AuthenticateForm",
+    "authenticate_webauthn": "accounts.allauth_forms.AuthenticatePasskeyForm",
     "reauthenticate": "accounts.allauth_forms.ConfirmCodeForm",
     "activate_totp": "accounts.allauth_forms.ActivateTOTPForm",
     "add_webauthn": "accounts.allauth_forms.AddPasskeyForm",

@@ -1,7 +1,9 @@
 """The second factor: sealed secrets, limits, required for staff, also in the admin."""
 
+import json
 import re
 import time
+from base64 import urlsafe_b64encode
 from io import StringIO
 from urllib.parse import urlsplit
 
@@ -139,6 +141,57 @@ def test_guessing_codes_is_limited():
     browser.post("/accounts/2fa/authenticate/", {"code": code_for(secret)})
 
     assert not is_in(browser)
+
+
+def b64(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+# Of the right form, from no authenticator.
+FORGED_PASSKEY = json.dumps(
+    {
+        "id": b64(b"x"),
+        "rawId": b64(b"x"),
+        "type": "public-key",
+        "response": {
+            "clientDataJSON": b64(json.dumps({"type": "webauthn.get", "challenge": b64(b"x"), "origin": "x"}).encode()),
+            "authenticatorData": b64(bytes(37)),
+            "signature": b64(b"x"),
+        },
+    }
+)
+
+
+@pytest.mark.parametrize("guess", [{"code": "000000"}, {"credential": FORGED_PASSKEY}])
+def test_who_has_only_the_password_cannot_use_up_the_attempts_of_the_owner(guess):
+    person = proven()
+    own = sign_in(person)
+    secret = switch_on(own)
+    own.post("/accounts/logout/")
+    stranger = sign_in(person)
+
+    answers = [stranger.post("/accounts/2fa/authenticate/", guess).status_code for _time in range(6)]
+    stranger.post("/accounts/2fa/authenticate/", {"code": code_for(secret)})
+    own.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+    own.post("/accounts/2fa/authenticate/", {"code": code_for(secret)})
+
+    assert answers == [200] * 3 + [429] * 3
+    assert (is_in(stranger), is_in(own)) == (False, True)
+
+
+def test_a_success_on_a_new_device_gives_its_attempts_back():
+    person = proven()
+    switch_on(sign_in(person))
+    codes = Authenticator.objects.get(type="recovery_codes").wrap().get_unused_codes()
+
+    inside = []
+    for right in codes[:3]:
+        browser = sign_in(person)
+        for code in ("000000", "000001", right):
+            browser.post("/accounts/2fa/authenticate/", {"code": code})
+        inside.append(is_in(browser))
+
+    assert inside == [True] * 3
 
 
 def test_a_social_login_does_not_go_around_it(through):
