@@ -131,5 +131,5 @@ NAMES: dict[str, Text] = {
 
 
 def name(url_name: str | None) -> str:
-    """A page in words; one that is gone, or a deed, keeps its code name. Empty where nothing was open."""
+    """A page in words; one that is gone keeps its code name. Empty where none was open."""
     return str(NAMES.get(url_name, url_name)) if url_name else ""

@@ -168,7 +168,7 @@ def test_a_deletion_names_what_goes_along_and_no_row_that_only_joins(boss):
 
 
 def test_a_deletion_says_before_where_the_row_is_used(boss):
-    used, unused = HabitCategoryFactory(), HabitCategoryFactory()
+    used, unused = HabitCategoryFactory(name_en="reading"), HabitCategoryFactory(name_en="baking")
     HabitFactory(category=used)
 
     page = boss.get(f"/admin/habits/habitcategory/{used.pk}/delete/")
