@@ -313,7 +313,10 @@ def file_of(folder: Path, name: str, look: Look) -> Path:
 
 
 def take(page: Page, path: str, file: Path, *, do: Callable[[Page], None] | None = None) -> None:
-    """`do` is done on the page first. `path` is the whole address. Does nothing for a name that `ONLY` leaves out."""
+    """Takes one picture, unless `ONLY` leaves its name out.
+
+    `do` is done on the page first. `path` is the whole address.
+    """
     if not ONLY.search(file.stem):
         return
     page.goto(path)

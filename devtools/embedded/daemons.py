@@ -17,6 +17,9 @@ from devtools.embedded.paths import ServerError, ServerPaths, run_as
 
 # Environment of a server: without the caller's PG* variables, locale and time zone.
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+# Of a clock that tests have moved: both or none (tests/another_day.py).
+if "CLOCK_SHIFT" in os.environ:
+    ENVIRONMENT |= {name: os.environ[name] for name in ("LD_PRELOAD", "CLOCK_SHIFT")}
 
 PATIENCE = 120  # seconds for a server to be ready; recovery after a crash takes long
 

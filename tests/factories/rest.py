@@ -79,7 +79,10 @@ class UserSubscriptionFactory(DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     plan = factory.SubFactory(SubscriptionPlanFactory)
     amount = 990000
-    started_at = current_period_start = factory.LazyFunction(timezone.now)
+    # From the end, so that a test that gives it in the past has a period.
+    started_at = current_period_start = factory.LazyAttribute(
+        lambda row: row.current_period_end - dt.timedelta(days=30)
+    )
     current_period_end = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(days=30))
 
 
