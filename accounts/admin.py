@@ -22,11 +22,11 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from accounts import activation, roles, user_agents
+from accounts import activation, roles, time_zones, user_agents
 from accounts.forms import UserAdminForm
 from accounts.models import User, UserSession, UserSocialAccount
 from accounts.role_widgets import PermissionsWidget
@@ -83,7 +83,7 @@ class RolesField(forms.ModelMultipleChoiceField):
 @admin.register(User)
 class UserAdmin(StaffAdmin):
     form = UserAdminForm
-    list_display = ["masked_email", "language", "timezone", "is_verified", "is_active", "is_staff", "created_at"]
+    list_display = ["masked_email", "language", "place", "is_verified", "is_active", "is_staff", "created_at"]
     list_filter = ["is_active", "is_staff", "created_at"]
     sortable_by = ()
     list_per_page = 50
@@ -94,6 +94,10 @@ class UserAdmin(StaffAdmin):
         (_("권한"), {"fields": ["is_staff", "is_superuser", "groups"]}),
         (_("때"), {"fields": ["last_login", "created_at", "updated_at"]}),
     ]
+
+    @admin.display(description=_("시간대"))
+    def place(self, user: User) -> str:
+        return time_zones.place(user.timezone)
 
     @admin.display(description=_("메일 주소"))
     def masked_email(self, user: User) -> str:
@@ -188,7 +192,7 @@ class GroupAdmin(StaffAdmin, DjangoGroupAdmin):
     def rights(self, group: Any) -> int:
         return group.right_count
 
-    @admin.display(description=_("사람"))
+    @admin.display(description=pgettext_lazy("number of", "사람"))
     def colleagues(self, group: Any) -> int:
         return group.colleague_count
 

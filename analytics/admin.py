@@ -10,13 +10,14 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from analytics.forms import SpanForm
 from analytics.models import AppEvent, MetricValue, UserAnalytics
-from analytics.pages import dashboard
+from analytics.pages import dashboard, screen_names
 from core import events, spreadsheets
 from core.admin_base import ReadOnly, Records, StaffAdmin
 from core.db import replica
@@ -115,11 +116,18 @@ class EventTypeFilter(admin.SimpleListFilter):
 class AppEventAdmin(Records, StaffAdmin):
     """What happened in the app, without the data of the event and where it came from."""
 
-    list_display = ["occurred_at", "user", "what", "screen_name"]
+    list_display = ["occurred_at", "user", "what", "screen"]
     list_filter = [EventTypeFilter, "occurred_at"]
     ordering = ["-occurred_at"]
-    fields = ["person", "what", "screen_name", "occurred_at", "created_at"]
+    fields = ["person", "what", "screen", "occurred_at", "created_at"]
 
     @admin.display(description=gettext_lazy("종류"))
     def what(self, event: AppEvent) -> str:
         return str(EVENTS.get(event.event_type, event.event_type))
+
+    @admin.display(description=gettext_lazy("화면"), empty_value="—")
+    def screen(self, event: AppEvent) -> str:
+        """Its name, and small beside it the name in the code."""
+        code = event.screen_name or ""
+        named = screen_names.name(code)
+        return named if named == code else format_html('{} <code class="small quiet">{}</code>', named, code)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from billing import approvals, fuses, plans, refunds, revenue
+from billing import approvals, fuses, gateways, plans, refunds, revenue
 from billing.forms import RefundForm
 from billing.models import BillingAlert, GatewayEvent, PaymentTransaction, SubscriptionPlan, UserSubscription
 from billing.pages import alert_facts, amounts, receipts, timeline
@@ -38,6 +38,20 @@ def money_column(name: str, label: Any) -> Any:
         return amounts.text(getattr(row, name), row.currency)
 
     return column
+
+
+def gateway_column(name: str) -> Any:
+    """A column that shows what people call the gateway in it."""
+
+    @admin.display(description=gettext_lazy("결제 대행사"), ordering=name)
+    def column(_admin: admin.ModelAdmin, row: Any) -> str:
+        return gateways.label(getattr(row, name) or "")
+
+    return column
+
+
+# What was paid with, where it is not called something already.
+_METHODS = {"card": gettext_lazy("카드")}
 
 
 def row_link(page: str, key: Any, text: str) -> str:
@@ -68,7 +82,7 @@ revisions.watch(SubscriptionPlan, after=_forget_plans, without=["price", "sort_o
 
 @admin.register(SubscriptionPlan)
 class SubscriptionPlanAdmin(ShownAdmin):
-    list_display = ["id", "name", "price_text", "billing_cycle", "shown_state", "sort_order"]
+    list_display = ["name", "id", "price_text", "billing_cycle", "shown_state", "sort_order"]
     list_filter = [StateFilter]
     ordering = ["sort_order", "id"]
     form = PlanForm
@@ -97,7 +111,7 @@ class UserSubscriptionAdmin(Records, StaffAdmin):
     fields = [
         "person", "plan", "phase", "status", "amount_text", "started_at", "current_period_start", "current_period_end",
         "trial_started_at", "canceled_at", "next_plan", "pause_months", "retry_at", "failures", "parked_at",
-        "payment_gateway", "external_subscription_id", "created_at", "updated_at",
+        "of_gateway", "external_subscription_id", "created_at", "updated_at",
     ]  # fmt: skip
     amount_text = money_column("amount", gettext_lazy("금액"))
 
@@ -136,6 +150,8 @@ class UserSubscriptionAdmin(Records, StaffAdmin):
         context = {**(extra_context or {}), "timeline": timeline.of_subscription(object_id)}
         return super().change_view(request, object_id, form_url, context)
 
+    of_gateway = gateway_column("payment_gateway")
+
 
 @admin.register(PaymentTransaction)
 class PaymentTransactionAdmin(Records, StaffAdmin):
@@ -155,8 +171,8 @@ class PaymentTransactionAdmin(Records, StaffAdmin):
             gettext_lazy("대행사"),
             {
                 "fields": [
-                    "payment_gateway",
-                    "payment_method",
+                    "of_gateway",
+                    "paid_with",
                     "gateway_transaction_id",
                     "failure_reason",
                     "attempts",
@@ -174,6 +190,12 @@ class PaymentTransactionAdmin(Records, StaffAdmin):
     @admin.display(description=gettext_lazy("주문 번호"))
     def number(self, payment: PaymentTransaction) -> str:
         return receipts.order_number(payment)
+
+    of_gateway = gateway_column("payment_gateway")
+
+    @admin.display(description=gettext_lazy("결제 수단"))
+    def paid_with(self, payment: PaymentTransaction) -> str:
+        return str(_METHODS.get(payment.payment_method or "", payment.payment_method or ""))
 
     @admin.display(description=gettext_lazy("사람"))
     def person_link(self, payment: PaymentTransaction) -> str:
@@ -249,10 +271,11 @@ def _is_uuid(text: str) -> bool:
 class GatewayEventAdmin(Records, StaffAdmin):
     nothing_said = gettext_lazy("대행사가 알려 온 일이 여기에 쌓여요.")
     owner = ""
-    fields = ["gateway", "event_id", "event_type", "reference", "attempts", "due_at", "processed_at", "created_at"]
-    list_display = ["gateway", "event_type", "reference", "attempts", "created_at", "processed_at"]
+    fields = ["of_gateway", "event_id", "event_type", "reference", "attempts", "due_at", "processed_at", "created_at"]
+    list_display = ["of_gateway", "event_type", "reference", "attempts", "created_at", "processed_at"]
     list_filter = [("processed_at", admin.EmptyFieldListFilter)]
     ordering = ["-id"]
+    of_gateway = gateway_column("gateway")
 
 
 @admin.register(BillingAlert)

@@ -56,6 +56,9 @@ def _if_empty(default: int) -> str:
 _if_empty_lazy = lazy(_if_empty, str)
 
 
+_PRICE_HELP = gettext_lazy("가격을 바꾸면 다른 사람의 승인을 기다려요. 이어 쓰는 사람에게는 30일 뒤부터 들어요.")
+
+
 class PlanForm(forms.ModelForm):
     """A plan. What its JSON holds besides what is asked for here stays as it is."""
 
@@ -100,6 +103,8 @@ class PlanForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         limits, texts = self.instance.limits or {}, self.instance.translations or {}
         stored = {name: texts.get(language, {}).get(key) for name, (language, key) in TEXTS.items()}
+        if self.instance.pk:
+            self.fields["price"].help_text = _PRICE_HELP
         self.initial = {**stored, **{name: limits.get(name) for name in LIMITS}, **self.initial}
 
     @property

@@ -7,6 +7,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from circles.forms import ChallengeForm
 from circles.models import Challenge
@@ -37,7 +38,7 @@ class ChallengeAdmin(PreviewedAdmin, StaffAdmin):
         return {"panes": [pane | {"challenge": challenge_list.described(row, pane["lang"])} for pane in panes()]}
 
     def row_note(self, row: Any) -> str:
-        state = _("공개") if row.is_active else _("초안")
+        state = pgettext("state", "공개") if row.is_active else _("초안")
         return f"{super().row_note(row)} · {date_format(row.month, 'YEAR_MONTH_FORMAT')} · {state}"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Challenge]:

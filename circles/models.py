@@ -267,7 +267,7 @@ class Challenge(Translated):
         Habit, models.DO_NOTHING, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("습관 템플릿")
     )
     # False: a draft.
-    is_active = models.BooleanField(_("공개"), default=False, db_default=False)
+    is_active = models.BooleanField(pgettext_lazy("state", "공개"), default=False, db_default=False)
     # NULL: shown as soon as it is active.
     goes_live_at = models.DateTimeField(_("시작하는 때"), null=True, blank=True)
     created_at = created()

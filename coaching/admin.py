@@ -89,8 +89,8 @@ class AIPromptTemplateAdmin(RevisedAdmin):
     list_filter = [StateFilter, "message_type", "tone"]
     state_names: ClassVar[dict[str, Any]] = {
         **RevisedAdmin.state_names,
-        "on": gettext_lazy("켬"),
-        "off": gettext_lazy("끔"),
+        "on": gettext_lazy("켜짐"),
+        "off": gettext_lazy("꺼짐"),
     }
     search_fields = ["name"]
     readonly_fields = ["is_active", "activated_at", "usage_count", "evaluation"]

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from coaching.composition import VARIABLES
 from coaching.models import AIPromptTemplate
@@ -32,7 +33,7 @@ _LANG = {"lang": "en"}
 
 # Those that may hold nothing, so that a text has to do without.
 _MAY_BE_EMPTY = {"category", "habit_name", "extra"}
-_TYPES = {"string": _("글"), "integer": _("수")}
+_TYPES = {"string": pgettext_lazy("kind of variable", "글"), "integer": _("수")}
 
 
 def described(declared: Iterable[str], types: Mapping[str, str]) -> list[dict[str, Any]]:

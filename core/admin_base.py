@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -547,6 +548,19 @@ class StaffAdmin(admin.ModelAdmin):
             super().delete_queryset(request, queryset)
             connection.check_constraints()
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What a deletion takes along, without the rows that only join two tables."""
+        texts, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        joins = [one._meta for one in apps.get_models(include_auto_created=True) if one._meta.auto_created]
+        begins = tuple(f"{capfirst(one.verbose_name)}: " for one in joins)
+        plurals = {one.verbose_name_plural for one in joins}
+        kept = {name: number for name, number in counts.items() if name not in plurals}
+        return _without(texts, begins), kept, lacking, protected
+
+    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+        context["named"] = self.row_name(context["object"])
+        return super().render_delete_form(request, context)
+
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         try:
             return super().delete_view(request, object_id, extra_context)
@@ -585,3 +599,9 @@ class StaffAdmin(admin.ModelAdmin):
             field.shape = SHAPES.get(db_field.name)
             field.nothing = None if db_field.null else db_field.get_default()
         return field
+
+
+def _without(texts: Sequence[Any], begins: tuple[str, ...]) -> list[Any]:
+    """Nested lists of texts without those that begin so, and without lists that become empty."""
+    kept = [_without(one, begins) if isinstance(one, list) else one for one in texts]
+    return [one for one in kept if one != [] and not (isinstance(one, str) and one.startswith(begins))]

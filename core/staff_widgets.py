@@ -11,6 +11,7 @@ from core import colors
 from core.form_fields import TextField
 
 # Empty rows below the filled ones: without JavaScript a page adds no more.
+# Rows of a list without texts; one that has some gets one more.
 SPARE_ROWS = 3
 MOST_ROWS = 12
 LONGEST_ROW = 300
@@ -84,7 +85,8 @@ class LinesWidget(forms.Widget):
         return name not in data
 
     def format_value(self, value: Any) -> list[str]:
-        return [text for text in value or [] if text] + [""] * SPARE_ROWS
+        texts = [text for text in value or [] if text]
+        return texts + [""] * max(1, SPARE_ROWS - len(texts))
 
     def id_for_label(self, id_: str) -> str:
         return f"{id_}_1"

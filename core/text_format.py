@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext, ngettext, npgettext,
 type Text = str | Promise
 
 NBSP = "\N{NO-BREAK SPACE}"
+WORD_JOINER = "\N{WORD JOINER}"
 # Characters. Facts up to this length, such as 오후 9:29 or 가장 길게 53일, are not broken between two lines.
 SHORT_FACT = 10
 # Units of the catalogue, said in the reader's language though a habit was chosen in another. Others stay as they are.

@@ -28,6 +28,8 @@ PAGES = {
     "purge-key": "/admin/operations/keys/k1/purge/",
     "habit-import": "/admin/habits/habit/import/",
     "plan": "/admin/billing/subscriptionplan/pro/change/",
+    "revenue": "/admin/billing/usersubscription/revenue/",
+    "list-nothing": "/admin/habits/habit/?q=zzzz",
 }
 # Those in docs/staff.md, by the names of their pictures.
 IN_DOCS = {

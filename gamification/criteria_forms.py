@@ -15,7 +15,7 @@ from django.forms.utils import ErrorDict
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core.form_fields import TextField
 from core.staff.json_fields import JSONField
@@ -230,7 +230,7 @@ def form_for(kind: str) -> type[AchievementForm]:
     told = "" if kind in AS_JSON else gettext_lazy("여기를 고치면 위의 칸 대신 이것을 써요.")
     fields["c_json"] = JSONField(label=gettext_lazy("조건 (JSON)"), required=kind in AS_JSON, help_text=told)
     fields["hidden"] = forms.BooleanField(
-        label=gettext_lazy("숨은 배지"), required=False, help_text=gettext_lazy("받기 전에는 힌트만 보여요.")
+        label=pgettext_lazy("one", "숨은 배지"), required=False, help_text=gettext_lazy("받기 전에는 힌트만 보여요.")
     )
     fields["kind"] = TextField(widget=forms.HiddenInput, required=False)
     return type(f"{kind.title().replace('_', '')}Form", (AchievementForm,), {"criterion_kind": kind, **fields})

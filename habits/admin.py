@@ -21,7 +21,7 @@ from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from core import small_cells, work_queue
@@ -225,7 +225,7 @@ class UserHabitAdmin(Records, StaffAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[UserHabit]:
         return super().get_queryset(request).defer("habit__own_name", "habit__own_description")
 
-    @admin.display(description=gettext_lazy("습관"))
+    @admin.display(description=pgettext_lazy("one", "습관"))
     def of_catalogue(self, one: UserHabit) -> str:
         return _("직접 만든 습관") if one.habit.owner_id else one.habit.text("name")
 

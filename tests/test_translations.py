@@ -88,6 +88,8 @@ LABELS = "django/contrib/admin"
 TABLES_OF_ROLES = "django/contrib/auth"
 # How long ago something was: a part of a line.
 LENGTHS_OF_TIME = "django/contrib/humanize"
+# allauth's table of addresses and its columns.
+ADDRESSES = {"email addresses", "verified", "primary"}
 
 
 def test_what_the_scripts_of_the_staff_pages_say_is_theirs():
@@ -97,7 +99,7 @@ def test_what_the_scripts_of_the_staff_pages_say_is_theirs():
 
 
 def test_what_libraries_say_is_said_in_our_voice():
-    labels = catalogs_of(LABELS, TABLES_OF_ROLES, LENGTHS_OF_TIME)
+    labels = catalogs_of(LABELS, TABLES_OF_ROLES, LENGTHS_OF_TIME) | (ADDRESSES & catalogs_of("allauth"))
     theirs = labels | catalogs_of("django/conf", "allauth")
 
     for message in messages.read_korean():

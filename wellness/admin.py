@@ -105,7 +105,8 @@ class PersonAdmin(UserAdmin):
             self.message_user(request, _("그사이 바뀌었어요. 다시 살펴봐 주세요."), messages.WARNING)
         posted = [("why", reasons.posted(request)), ("confirmed", "1")]
         title = f"{_('탈퇴 시작')} · {person.masked_email}"
-        return self.ask_with_counts(request, title=title, counts=counts, posted=posted, seen=seen)
+        said = _("탈퇴를 시작해도 기다리는 동안에는 되돌릴 수 있어요. 그 뒤에는 아래가 모두 지워져요.")
+        return self.ask_with_counts(request, title=title, said=said, counts=counts, posted=posted, seen=seen)
 
     def _counts_of(self, person: User) -> list[tuple[Any, int]]:
         """How many rows of each table are the person's, without tables where none is."""

@@ -5,6 +5,7 @@ With our home, one search for everything, and the colleague's own clock.
 
 import functools
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -16,8 +17,9 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import SimpleTemplateResponse, TemplateResponse
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import URLPattern, URLResolver, path, resolve, reverse
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -30,6 +32,7 @@ from core.admin_base import StaffAdmin
 from core.db import audit_context
 from core.form_fields import TextField
 from core.staff import (
+    act_names,
     act_trail,
     change_requests,
     colleagues,
@@ -65,6 +68,15 @@ def _recorded(request: HttpRequest, view: Any, guarded: Any, *args: Any, **kwarg
         response = guarded(request, *args, **kwargs)
         act_trail.record(request, asked, view, response)
     return response
+
+
+def _act_of(kept: kept_posts.KeptPost) -> str:
+    """What the form that was kept would do, in words."""
+    posted: MultiValueDict[str, str] = MultiValueDict()
+    for name, value in kept.fields:
+        posted.appendlist(name, value)
+    page = resolve(urlsplit(kept.path).path).url_name or ""
+    return " · ".join(act_names.name(act) for act in permissions.requested_acts(page, posted) or [page])
 
 
 class StaffSearchForm(forms.Form):
@@ -227,7 +239,7 @@ class StaffSite(admin.AdminSite):
         if kept is None:
             messages.warning(request, _("남겨 둔 것이 없어요. 다시 적어 주세요."))
             return redirect("admin:index")
-        context = {**self.each_context(request), "title": _("이어서 할까요?"), "kept": kept}
+        context = {**self.each_context(request), "title": _("이어서 할까요?"), "kept": kept, "act": _act_of(kept)}
         return TemplateResponse(request, "admin/again.html", context)
 
     def find(self, request: HttpRequest) -> HttpResponse:

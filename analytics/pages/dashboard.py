@@ -29,7 +29,7 @@ from coaching import effect_report
 from coaching.models import MessageType, Tone
 from core import plots, small_cells
 from core.db import replica
-from core.text_format import Text, facts
+from core.text_format import WORD_JOINER, Text, facts
 from gamification.models import Achievement
 
 SPANS = {4: gettext_lazy("4주"), 12: gettext_lazy("12주"), 52: gettext_lazy("1년")}
@@ -253,11 +253,9 @@ def _change(name: Text, series: Sequence[int | None]) -> str:
     if said is None:
         return _("%(name)s: 아직 말하기 일러요") % {"name": name}
     if said["more"] == 0:
-        return _("%(name)s %(n)s, 그 앞과 같아요") % said
+        return _("%(name)s %(n)s, 직전과 같아요") % said
     return (
-        _("%(name)s %(n)s, 그 앞보다 %(by)s 많아요")
-        if said["more"] > 0
-        else _("%(name)s %(n)s, 그 앞보다 %(by)s 적어요")
+        _("%(name)s %(n)s, 직전보다 %(by)s 많아요") if said["more"] > 0 else _("%(name)s %(n)s, 직전보다 %(by)s 적어요")
     ) % said
 
 
@@ -349,7 +347,8 @@ def _retention(values: Values, last: dt.date, _weeks: int) -> Panel:
 
 def _with_interval(title: str, part: int, whole: int) -> str:
     """The title with its share, and the interval where it is of few people."""
-    said = title % {"percent": round(100 * part / whole)}
+    # Without the joiner a line could begin with what is said of the share: 61% / 가.
+    said = (title % {"percent": round(100 * part / whole)}).replace("%", f"%{WORD_JOINER}")
     if whole >= small_cells.FEW:
         return said
     low, high = small_cells.interval(part, whole)
@@ -424,7 +423,7 @@ def _streaks_kept(values: Values, last: dt.date, _weeks: int) -> Panel:
     )
     return Panel(
         METRICS["streak_kept_week"], title, Table([_("이어 온 날"), pgettext("number of", "사람"), _("남은 비율 (구간)")], rows), hue="health",
-        plot=plots.bars(shares, top=100.0, label=title, few=few), top="100%", ends=[row[0] for row in rows],
+        plot=plots.bars(shares, top=100.0, label=title, few=few) if known else "", top="100%", ends=[row[0] for row in rows],
     )  # fmt: skip
 
 

@@ -93,7 +93,9 @@ class Audit(_GuardedTrigger):
         return [str(field.column) for field in model._meta.local_fields if getattr(field, "audit_redact", False)]
 
 
-_SHOWN = """CASE WHEN v.key = ANY(hidden) AND v.value <> 'null' THEN '"[hidden]"'::jsonb ELSE v.value END"""
+# Stands for what the trail does not show.
+HIDDEN = "[hidden]"
+_SHOWN = f"""CASE WHEN v.key = ANY(hidden) AND v.value <> 'null' THEN '"{HIDDEN}"'::jsonb ELSE v.value END"""
 
 
 class KeepUpdatedBy(_GuardedTrigger):

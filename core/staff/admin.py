@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from core import months, work_queue
 from core.admin_base import ReadOnly, Records, StaffAdmin
 from core.audit.models import AuditLog
+from core.audit.triggers import HIDDEN
 from core.db.audit_context import AUDITED
 from core.staff import access_reviews, act_names, change_requests, colleagues, history, labels, reasons
 from core.staff.models import AccessReview, ChangeRequest
@@ -171,11 +172,16 @@ def changes_for_two(now: dt.datetime, user: Any) -> work_queue.Waiting | None:
     return work_queue.Waiting(title, url, since=found[0].created_at, icon="check")
 
 
+NOTHING = "—"
+
+
 def _said(model: Any, values: dict[str, Any], name: str) -> str:
     """A stored value in words, choices and times too; a dash for one that is not there."""
     value = values.get(name)
     if value is None or value == "":
-        return "—"
+        return NOTHING
+    if value == HIDDEN:
+        return _("가렸어요")
     field: Any = next((one for one in model._meta.concrete_fields if one.column == name), None) if model else None
     # What a foreign key led to may be gone, or may not be shown.
     is_plain = field is None or field.is_relation or not (field.flatchoices or isinstance(field, DateTimeField))
@@ -218,7 +224,7 @@ class AuditLogAdmin(NamesColleagues, Records, StaffAdmin):
 
     @admin.display(description=gettext_lazy("바뀐 것"))
     def changes(self, entry: Any) -> str:
-        """Each column with what it held before and after, those that differ first."""
+        """Each column that held something before or after, those that differ first."""
         before, after = entry.old_values or {}, {**(entry.new_values or {})}
         if entry.action == AuditLog.Action.ACT:
             after.pop("act", None)  # said in words as what was done
@@ -232,8 +238,9 @@ class AuditLogAdmin(NamesColleagues, Records, StaffAdmin):
             }
             for name in names
         ]
+        told = [row for row in rows if not row["before"] == row["after"] == NOTHING]
         return render_to_string(
-            "admin/audit_change.html", {"changes": sorted(rows, key=lambda one: one["before"] == one["after"])}
+            "admin/audit_change.html", {"changes": sorted(told, key=lambda one: one["before"] == one["after"])}
         )
 
     def row_name(self, row: Any) -> str:

@@ -227,7 +227,7 @@ def _value(field: models.Field | None, value: Any, kind: str) -> Any:
             validate_year(found)
         return json.loads(snapshots.encode({"value": found}))["value"]
     except ValidationError as error:
-        raise ValidationError(f"{field.verbose_name}: {' '.join(error.messages)}") from error
+        raise _named(field, value, error) from error
 
 
 def _shaped(field: models.JSONField, value: Any) -> Any:
@@ -251,8 +251,19 @@ def _from_cell(field: models.Field | None, cell: Any) -> Any:
     except (ValueError, RecursionError) as error:
         if isinstance(field, models.BooleanField):
             raise _not_bool(field) from error
-        said = {"name": field.verbose_name, "value": history.short_text(text)}
-        raise ValidationError(_("%(name)s: ‘%(value)s’ 값을 읽을 수 없어요.") % said) from error
+        raise _unreadable(field, text) from error
+
+
+def _named(field: models.Field, value: Any, error: ValidationError) -> ValidationError:
+    """What is wrong with a value, with the name of its column; of a key no more than that it is none."""
+    if isinstance(getattr(field, "target_field", field), models.UUIDField):
+        return _unreadable(field, str(value))
+    return ValidationError(f"{field.verbose_name}: {' '.join(error.messages)}")
+
+
+def _unreadable(field: models.Field, text: str) -> ValidationError:
+    said = {"name": field.verbose_name, "value": history.short_text(text)}
+    return ValidationError(_("%(name)s: ‘%(value)s’ 값을 읽을 수 없어요.") % said)
 
 
 def _not_bool(field: models.Field) -> ValidationError:

@@ -168,7 +168,7 @@ def value_text(value: Any) -> str:
     if value is None or value in ("", [], {}):
         return _("없음")
     if isinstance(value, bool):
-        return _("켬") if value else _("끔")
+        return _("예") if value else _("아니요")
     if isinstance(value, dt.datetime):
         return _time(value)
     if isinstance(value, list | tuple | set):

@@ -20,8 +20,11 @@ from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData
 
+import devtools.urls
 from accounts import roles
 from accounts.models import User, UserSession
+from analytics.pages import screen_names
+from core import event_buffer, redis
 from core.audit.models import AuditLog
 from core.crypto import streams
 from core.staff.permissions import ROLES
@@ -209,6 +212,23 @@ def test_each_address_answers_as_declared(world, name):
             browser = browser_of(who, name)
 
     assert [f"{route}: {found}, declared {right}" for route, (found, right) in surprises.items()] == []
+
+
+def test_each_page_that_a_person_opens_has_a_name_for_staff(world):
+    who, things = world
+    browser = browser_of(who, "person")
+    redis.client().delete(event_buffer.KEY)
+    opened = [(name, route) for name, route in ROUTES.items() if route.post is None and "/" not in name]
+
+    for name, route in opened:
+        asked(browser, reverse(name, kwargs=things.get(route.thing, {}) | route.args), None)
+        browser = browser_of(who, "person")
+
+    screens = {view["screen"] for view in event_buffer.take(len(opened)).views}
+    for_developers = {pattern.name for pattern in devtools.urls.urlpatterns}
+    assert len(screens) > 60
+    assert screens - for_developers - screen_names.NAMES.keys() == set(), "name it in analytics/pages/screen_names.py"
+    assert screen_names.NAMES.keys() - ROUTES.keys() == set()
 
 
 def test_a_browser_that_opens_a_post_address_gets_a_page(world):

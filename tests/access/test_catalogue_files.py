@@ -115,6 +115,7 @@ def test_only_the_previewed_bytes_are_applied(client, boss, habits):
         ({"name": ""}, "이름"),
         ({"name": "\0"}, "넣을 수 없는 글자"),
         ({"category_id": "0190f9ff-0000-7000-8000-000000000000"}, "분류"),
+        ({"category_id": "nowhere"}, "분류: ‘nowhere’ 값을 읽을 수 없어요."),
     ],
 )
 def test_an_error_names_its_line_and_nothing_is_written(client, boss, habits, values, said):

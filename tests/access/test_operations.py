@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from accounts import roles
 from coaching.crisis import help_lines
@@ -18,7 +19,7 @@ from tests.factories.habits import HabitImportFactory
 from tests.factories.rest import BillingAlertFactory, NotificationDeliveryFactory, PaymentTransactionFactory
 from wellness import scheduled_runs
 from wellness.celery import app
-from wellness.pages import operations, staff_home
+from wellness.pages import job_names, operations, staff_home
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +44,7 @@ def test_the_page_says_how_everything_is(client, boss):
         word in page.text
         for word in (
             "보내지 못하고",
+            "보관 기간이 지난 것 지우기",
             "wellness.retain",
             "PostgreSQL",
             "파티션",
@@ -83,6 +85,31 @@ def test_a_scheduled_job_writes_when_it_ran_and_how_long(client, boss):
     [job] = [job for job in scheduled_runs.jobs(app, now=dt.datetime.now(dt.UTC)) if job.task == run.name]
     assert job.is_good
     assert job.next_at > run.began_at
+
+
+def test_every_scheduled_job_has_a_name_in_both_languages():
+    tasks = {entry["task"] for entry in app.conf.beat_schedule.values()}
+
+    assert job_names.NAMES.keys() == tasks
+    named = {language: _names_of(tasks, language) for language in ("ko", "en")}
+    assert len(named["ko"]) == len(named["en"]) == len(tasks)
+    assert not named["ko"] & (named["en"] | tasks)
+    assert job_names.name("gone.task") == "gone.task"
+
+
+def _names_of(tasks: set[str], language: str) -> set[str]:
+    with translation.override(language):
+        return {job_names.name(task) for task in tasks}
+
+
+def test_jobs_that_need_a_look_stand_first(boss):
+    now = dt.datetime.now(dt.UTC)
+    ScheduledRun.objects.create(name="wellness.retain", began_at=now, took=1, error="DataError")
+
+    found = operations.jobs(now)
+
+    assert found[0].title == "보관 기간이 지난 것 지우기"
+    assert [one.job.is_good for one in found] == [False] + [True] * (len(found) - 1)
 
 
 def test_a_job_that_failed_or_did_not_run_again_is_not_good():

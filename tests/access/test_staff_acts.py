@@ -276,6 +276,7 @@ def test_a_form_without_a_reason_keeps_its_text_and_asks_for_one(client, content
     page = client.post(PLAN, TYPED | {"why": " "}, follow=True)
 
     assert "왜 하는지" in page.text
+    assert page.context["act"] == "요금제: 고침"
     assert 'name="why"' in page.text
     sent = kept_fields(page.text)
     assert "why" not in sent

@@ -10,16 +10,19 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import roles
 from analytics.admin import EVENTS
+from billing import gateways
 from billing.pages import alert_facts
 from circles.models import Challenge
 from core import events
 from core.admin_base import ShortPaginator
+from core.audit.models import AuditLog
 from core.staff import act_names, labels, permissions
+from core.staff_widgets import LinesWidget
 from habits.models import Habit, HabitCategory, UserHabit
 from notifications import delivery_policy
 from notifications.models import Announcement
 from notifications.pages import reasons
-from tests.factories.accounts import StaffFactory
+from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.habits import HabitCategoryFactory, HabitFactory, UserHabitFactory
 from tests.factories.rest import PaymentTransactionFactory
 from wellness.pages import row_counts
@@ -148,3 +151,57 @@ def test_a_challenge_is_previewed_in_both_languages(boss):
     assert page.text.count("2030년 1월의 도전") == 2
     assert page.text.count("Walk") == 2
     assert not Challenge.objects.exists()
+
+
+# ── What a deletion takes along, what the trail hides, what gateways are called ──
+
+
+def test_a_deletion_names_what_goes_along_and_no_row_that_only_joins(boss):
+    roles.install()
+    role = Group.objects.get(name="auditor")
+
+    page = boss.get(f"/admin/auth/group/{role.pk}/delete/")
+
+    assert page.context["named"] == act_names.role("auditor") != "auditor"
+    assert dict(page.context["model_count"]) == {"역할": 1}
+    assert "object (" not in page.text
+
+
+def test_a_deletion_says_before_where_the_row_is_used(boss):
+    used, unused = HabitCategoryFactory(name_en="reading"), HabitCategoryFactory(name_en="baking")
+    HabitFactory(category=used)
+
+    page = boss.get(f"/admin/habits/habitcategory/{used.pk}/delete/")
+
+    assert dict(page.context["used"]) == {"습관 템플릿": 1}
+    assert "쓰이고 있으면 지워지지 않아요" in page.text
+    assert "쓰이고 있으면" not in boss.get(f"/admin/habits/habitcategory/{unused.pk}/delete/").text
+
+
+def test_the_trail_says_that_a_value_is_hidden_and_leaves_out_what_was_never_there(boss):
+    person = UserFactory(is_active=True, birth_year=None)
+    entry = AuditLog.objects.get(table_name="users", record_id=person.pk, action="INSERT")
+
+    page = boss.get(f"/admin/audit/auditlog/{entry.pk}/change/")
+
+    said = dict(re.findall(r'<th scope="row"[^>]*>([^<]+)</th>\s*<td[^>]*>—</td>\s*<td[^>]*>([^<]+)</td>', page.text))
+    assert said["메일 주소"] == "가렸어요"
+    assert said["쓸 수 있음"] == "예"
+    assert "태어난 해" not in said
+    assert "[hidden]" not in page.text
+
+
+def test_every_gateway_has_a_name_and_is_called_by_it(boss):
+    payment = PaymentTransactionFactory(payment_gateway="demo", payment_method="card")
+
+    page = boss.get(f"/admin/billing/paymenttransaction/{payment.pk}/change/")
+
+    assert gateways.LABELS.keys() == gateways.GATEWAYS.keys()
+    assert re.findall(r'<div class="readonly">(데모|카드|demo|card)</div>', page.text) == ["데모", "카드"]
+
+
+@pytest.mark.parametrize(("texts", "rows"), [([], 3), (["하나"], 3), (["하나", "둘"], 3), (["하나", "둘", "셋"], 4)])
+def test_a_list_of_texts_has_an_empty_row_and_at_least_three(texts, rows):
+    shown = LinesWidget().format_value(texts)
+
+    assert (len(shown), shown[-1], shown[: len(texts)]) == (rows, "", texts)

@@ -18,6 +18,7 @@ from analytics.metric_dictionary import METRICS, MetricWindow
 from analytics.models import MetricValue, UserAnalytics
 from analytics.pages import dashboard
 from core import small_cells
+from core.text_format import WORD_JOINER
 from habits import user_stats
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.rest import (
@@ -386,7 +387,10 @@ def test_the_effect_on_two_people_is_stored_with_their_number_and_not_shown():
 
 @pytest.mark.parametrize(
     ("part", "whole", "title"),
-    [(14, 28, "4주 뒤에도 50%가 남아요 · 30명 미만, 구간 33–67%"), (20, 40, "4주 뒤에도 50%가 남아요")],
+    [
+        (14, 28, f"4주 뒤에도 50%{WORD_JOINER}가 남아요 · 30명 미만, 구간 33–67%"),
+        (20, 40, f"4주 뒤에도 50%{WORD_JOINER}가 남아요"),
+    ],
 )
 def test_the_title_of_few_has_its_interval(part, whole, title):
     week = dashboard._weeks_before(LAST, 12)[0]
@@ -399,7 +403,7 @@ def test_the_title_of_streaks_of_few_has_its_interval():
     values = figures("streak_kept_week", MONDAY, {"1": (6.0, 12)})
 
     title = str(dashboard._streaks_kept(values, LAST, 12).title).replace("\xa0", " ")
-    assert title == "이어 온 습관의 50%가 한 주를 더 이어져요 · 30명 미만, 구간 25–75%"
+    assert title == f"이어 온 습관의 50%{WORD_JOINER}가 한 주를 더 이어져요 · 30명 미만, 구간 25–75%"
 
 
 def test_streaks_of_few_people_are_grey_in_the_plot_too():

@@ -3,7 +3,7 @@
 import datetime as dt
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from django.conf import settings
@@ -31,7 +31,7 @@ from notifications import channels, delivery_worker
 from notifications.models import NotificationDelivery
 from wellness import health, scheduled_runs
 from wellness.celery import app as celery
-from wellness.pages import staff_home
+from wellness.pages import job_names, staff_home
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +48,7 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
         "title": _("운영"),
         "queue": staff_home.waiting(user, now=now),
         "outbox": outbox(now),
-        "jobs": scheduled_runs.jobs(celery, now=now),
+        "jobs": jobs(now),
         "conditions": conditions(now),
         "keys": keys(),
         "switches": switches(),
@@ -73,6 +73,19 @@ def outbox(now: dt.datetime) -> list[dict[str, Any]]:
         }
         for row in found
     ]
+
+
+class NamedJob(NamedTuple):
+    """A scheduled job with its name in words."""
+
+    title: str
+    job: scheduled_runs.Job
+
+
+def jobs(now: dt.datetime) -> list[NamedJob]:
+    """The scheduled jobs, those that are late or failed first."""
+    found = [NamedJob(job_names.name(job.task), job) for job in scheduled_runs.jobs(celery, now=now)]
+    return sorted(found, key=lambda one: one.job.is_good)
 
 
 def resend_dead(*, now: dt.datetime) -> int:

@@ -12,6 +12,7 @@ from django.db.models import Max, Min
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts import sessions, user_agents
 from accounts.models import User, UserConsent, UserSocialAccount
@@ -111,7 +112,7 @@ def _exports(person: User) -> Iterator[PersonEvent]:
 def _consents(person: User) -> Iterator[PersonEvent]:
     for row in UserConsent.objects.filter(user=person).order_by("-occurred_at")[:LATEST]:
         said = _("동의함") if row.granted else _("철회")
-        yield PersonEvent(row.occurred_at, _("동의"), f"{row.get_item_display()} · {said}")
+        yield PersonEvent(row.occurred_at, pgettext("kind of event", "동의"), f"{row.get_item_display()} · {said}")
 
 
 _KINDS = (_sessions, _ended_sessions, _providers, _devices, _payments, _messages, _exports, _consents)
