@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 
 import pytest
 from django.test import Client
@@ -107,6 +108,15 @@ def test_a_link_ends_by_time_by_use_and_by_hand(me, stranger):
     assert CircleInvitation.objects.filter(token=replaced.token).count() == 0
     invitations.close(me)
     assert not works()
+
+
+def test_who_is_not_signed_in_reads_that_they_are_invited(client):
+    login = client.get("/c/a-link/", follow=True)
+    sign_up = client.get(re.search(r'href="(/accounts/signup/[^"]*)"', login.text)[1])
+
+    assert "모임에 초대받았어요" in login.text
+    assert "초대 링크를 한 번 더 열어" in sign_up.text
+    assert not any("초대" in client.get(path).text for path in ("/accounts/login/", "/accounts/signup/"))
 
 
 def test_a_closed_link_says_so(signed_in):
