@@ -11,6 +11,7 @@ from typing import Protocol
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Status(TextChoices):
@@ -26,7 +27,7 @@ class Phase(TextChoices):
     ACTIVE = "active", _("쓰는 중")
     PAST_DUE = "past_due", _("결제가 안 됨")
     GRACE = "grace", _("곧 끝남")
-    PAUSED = "paused", _("멈춤")
+    PAUSED = "paused", pgettext_lazy("subscription", "멈춤")
     CANCELED = "canceled", _("해지 예약")
     EXPIRED = "expired", _("끝남")
 
