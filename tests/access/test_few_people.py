@@ -85,5 +85,5 @@ def test_the_list_of_the_coachs_versions_hides_what_it_did_for_few(client, boss,
     label = str(template.get_tone_display())
     assert (effects[label] == "숨김") == is_hidden
     assert (effects["모두"] == "숨김") == is_hidden
-    row = text[text.index(f'<th scope="row">{template}</th>') :].split("</tr>")[0]
+    row = text[text.index(f'role="rowheader">{template}</th>') :].split("</tr>")[0]
     assert row.count("숨김") == (4 if is_hidden else 0)
