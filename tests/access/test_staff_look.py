@@ -148,7 +148,7 @@ def test_a_challenge_is_previewed_in_both_languages(boss):
 
     page = boss.post("/admin/circles/challenge/preview/", sent)
 
-    assert page.text.count("2030년 1월의 도전") == 2
+    assert page.text.count("2030년\N{NO-BREAK SPACE}1월의 도전") == 2
     assert page.text.count("Walk") == 2
     assert not Challenge.objects.exists()
 
