@@ -95,7 +95,7 @@ def test_weekdays_are_what_was_done_of_what_was_asked():
         ("월", "50%", "8번 중 4번"),
         ("화", "100%", "8번 중 8번"),
     ]
-    assert found["text"] == "화요일에 가장 자주 했어요. 8번 중 8번이에요."
+    assert found["text"] == "화요일에 가장 자주 했어요. 8번\N{NO-BREAK SPACE}중 8번이에요."
 
 
 def test_a_few_days_are_counted_and_not_turned_into_percentages():
