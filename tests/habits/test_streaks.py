@@ -375,6 +375,21 @@ def test_a_rule_that_turns_weekly_after_the_days_counts_the_week_on_that_day(clo
     assert turned.ledger[16].run == 3
 
 
+def test_a_limit_that_takes_over_in_a_week_breaks_what_the_goal_had_counted():
+    goal, limit = Rule(WeekTotal(), 1), Rule(WeekTotal(), 0, direction="at_most")
+
+    replayed = tell("2222222 .", changed(goal, 2, limit))
+
+    assert runs(replayed) == [1, 1, 1, 1, 1, 1, 0, 0]
+    assert [entry.broke for entry in replayed.ledger] == [False] * 6 + [True, False]
+
+
+def test_a_limit_that_takes_over_in_a_week_and_holds_counts_it_once():
+    goal, limit = Rule(WeekTotal(), 1), Rule(WeekTotal(), 9, direction="at_most")
+
+    assert runs(tell("2...... .", changed(goal, 2, limit))) == [1] * 8
+
+
 def test_from_weeks_to_days_the_done_days_count():
     replayed = tell("x.x.... x..x... xx", changed(Rule(Weekly(2)), 15, Rule(Daily())))
 
@@ -538,7 +553,7 @@ def slow_replay(timeline, *, start, counts, rests, today, week_start):  # noqa: 
         if schedule.totals and rule.direction == "at_least" and sum_to(day) >= rule.target and per[0] not in counted:
             counted.append(per[0])
 
-        miss, kept = False, []
+        miss, kept, counts_now = False, [], False
         if not closed:
             pass
         elif schedule.totals:
@@ -547,7 +562,10 @@ def slow_replay(timeline, *, start, counts, rests, today, week_start):  # noqa: 
                 miss = sum_to(day) < rule.target * len(own) // len(per)
             elif day == per[-1]:
                 miss = bool(own) and sum_to(day) > rule.target
-                counted += [per[0]] if sum_to(day) <= rule.target and len(own) >= len(per) / 2 else []
+                within = sum_to(day) <= rule.target and len(own) >= len(per) / 2
+                # An earlier rule may have counted it.
+                counts_now = within and per[0] not in counted
+                counted += [per[0]] if counts_now else []
         elif isinstance(schedule, Weekly):
             own = [d for d in this_week if first <= d and segment_starts(day) <= d and not sleeps(d)]
             asked = schedule.times * len(own) // 7
@@ -563,9 +581,7 @@ def slow_replay(timeline, *, start, counts, rests, today, week_start):  # noqa: 
             miss = reason in ("partly", "missed")
 
         best_days, best_weeks = max(best_days, len(run)), max(best_weeks, len(weeks))
-        current = len({"days": run, "weeks": weeks, "months": months}[schedule.unit])
-        if schedule.totals and rule.direction == "at_most" and day == per[-1] and closed and per[0] in counted:
-            current -= 1
+        current = len({"days": run, "weeks": weeks, "months": months}[schedule.unit]) - counts_now
         spent = miss and current > 0 and worth >= 7
         broke = miss and current > 0 and worth < 7
         if spent:
