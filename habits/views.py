@@ -522,7 +522,11 @@ def show_day(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
     if day > request.user.calendar.day_of(now):
         raise Http404
     form = PastLogForm(shares_health=request.user.shares_health)
-    context = day_detail.page(request.user, user_habit, day, now=now) | {"form": form}
+    # Who comes to leave a note sees its field at once.
+    context = day_detail.page(request.user, user_habit, day, now=now) | {
+        "form": form,
+        "folded": "note" not in request.GET,
+    }
     return _dialog_response(request, "habits/day.html", context, form)
 
 

@@ -97,7 +97,9 @@ def row_menu(user: User, user_habit: UserHabit, *, day: dt.date) -> dict[str, An
         "asks_amount": rule.target > 1 or rule.schedule.totals or rule.direction == "at_most",
         "chips": amount_chips(rule),
         "timer": _timer(user_habit, rule),
-        "note_url": reverse("habits:log", args=[pk, last.pk]) if last else reverse("habits:day", args=[pk, day]),
+        "note_url": reverse("habits:log", args=[pk, last.pk])
+        if last
+        else f"{reverse('habits:day', args=[pk, day])}?note",
         "skip_url": "" if rests or last else reverse("habits:skip", args=[pk, day.isoformat()]),
         "habit_url": reverse("habits:habit", args=[pk]),
     }

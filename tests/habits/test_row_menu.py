@@ -1,6 +1,7 @@
 """What a row of Today offers besides the tap, and what adding a habit asks and tells."""
 
 import datetime as dt
+import re
 
 import pytest
 from uuid6 import uuid7
@@ -40,10 +41,20 @@ def test_the_menu_leads_to_a_note_and_to_a_rest_until_the_day_is_done(signed_in,
     after = menu(signed_in, walk)
 
     assert (before["note_url"], before["skip_url"]) == (
-        f"/today/{walk.pk}/days/{today_is}/",
+        f"/today/{walk.pk}/days/{today_is}/?note",
         f"/today/{walk.pk}/days/{today_is}/skip/",
     )
     assert (after["note_url"], after["skip_url"]) == (f"/today/{walk.pk}/logs/{outcome.log_id}/", "")
+
+
+def test_who_comes_to_leave_a_note_finds_its_field_open(signed_in, person):
+    walk = UserHabitFactory(user=person, started_at=NOW - DAY)
+    day_url = f"/today/{walk.pk}/days/{person.calendar.day_of(NOW)}/"
+    fold = re.compile(r"<details class=\"why\"( open)?>\s*<summary>시각, 기분, 메모까지")
+
+    opened = [fold.search(signed_in.get(url).text)[1] for url in (day_url, menu(signed_in, walk)["note_url"])]
+
+    assert opened == [None, " open"]
 
 
 @pytest.mark.parametrize(
