@@ -185,8 +185,9 @@ PERSON = Visitor(
     (
         PageAfterAct("/coach/ask/", ask, "coach-ask-led"),
         PageAfterAct("/today/", tap_in_vain, "today-refused"),
-        PageAfterAct("/today/", tap_offline, "today-offline"),
         PageAfterAct("/billing/", open_folds, "billing-open"),
+        # The last: the browser stays offline.
+        PageAfterAct("/today/", tap_offline, "today-offline"),
     ),
 )  # fmt: skip
 NEWCOMER = Visitor(
