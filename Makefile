@@ -35,8 +35,8 @@ bench: $(INSTALLED) ## measure speed against a floor on this machine (ROWS=tap,t
 eval: $(INSTALLED) ## measure what the coach does and what it recognises, as tables
 	@$(PYTHON) -m evaluation
 
-faults: $(INSTALLED) ## run the slow fault tests
-	@$(PYTHON) -m pytest tests/faults -o python_files='fault_*.py'
+faults: $(INSTALLED) ## run the slow tests, fault_*.py
+	@$(PYTHON) -m pytest tests -o python_files='fault_*.py'
 
 shots: $(INSTALLED) ## take every page of a running service (PORT=8000) as pictures into SHOTS=.shots (OF=staff, OF=docs, ONLY='^today')
 	@scripts/chromium

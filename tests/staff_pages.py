@@ -11,6 +11,8 @@ from django.urls import reverse
 from accounts import roles
 from tests.test_factories import FACTORIES
 
+# The pages of a table, in the order of `pages_of`.
+KINDS = ("list", "new", "row", "history")
 # Pages of no table.
 MORE_PAGES = [
     "/admin/",

@@ -14,7 +14,7 @@ def known():
 
 
 def test_the_file_is_computed_from_the_sets(known):
-    """Red: run `python -m evaluation.crisis_training`."""
+    """Red: run `python -m evaluation.crisis_training`. `make faults` trains twice, with one result."""
     assert likelihood.weights().digest == crisis_training.digest(known)
 
 
@@ -27,11 +27,6 @@ def test_no_held_out_sentence_was_learned(known):
 def test_a_file_is_read_as_it_was_written():
     weights = likelihood.weights()
     assert likelihood.unpacked(likelihood.packed(weights)) == weights
-
-
-def test_training_twice_gives_the_same(known):
-    few = known[::145]
-    assert crisis_training.train(few, digest=b"") == crisis_training.train(few, digest=b"")
 
 
 def test_it_finds_what_no_rule_knows():

@@ -9,7 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core import mail
 from playwright.sync_api import expect
 
-from tests.factories.accounts import PASSWORD
+from tests.factories.accounts import PASSWORD, StaffFactory
+from tests.factories.rest import EmailAddressFactory
 from tests.waiting import PATIENCE
 
 # Playwright's synchronous API runs an event loop in the test's own thread.
@@ -98,6 +99,14 @@ def site(live_server, page, content, settings):
     assert said == []
 
 
+@pytest.fixture
+def boss(site, content):
+    colleague = StaffFactory()
+    EmailAddressFactory(user=colleague)
+    site.sign_in(colleague)
+    return colleague
+
+
 class Site:
     def __init__(self, url: str, page, said: list[str]):
         self.url, self.page, self.said = url, page, said
@@ -125,3 +134,8 @@ class Site:
     def link_in_mail(self) -> str:
         """The address in the newest mail."""
         return next(word for word in mail.outbox[-1].body.split() if word.startswith("http"))
+
+
+def is_page(site, path: str) -> bool:
+    """Whether there is such a form: of some tables nobody adds rows."""
+    return not path.endswith("/add/") or site.page.request.get(site.url + path).status != 403
