@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import structlog
 from django.apps import apps
 from django.db import connection, migrations, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from core.months import later
@@ -22,6 +23,8 @@ log = structlog.get_logger(__name__)
 MONTHS_AHEAD = 3
 # Months of waiting rows that one run creates: each takes a lock, and the next run continues.
 MONTHS_AT_ONCE = 120
+# Milliseconds that a change of partitions waits for each of its locks; fewer of them than in a second (`_lock`).
+LOCK_WAIT = 200
 
 
 class CreatePartitionedModel(migrations.CreateModel):
@@ -138,20 +141,13 @@ def _ensure(table: str, column: str, month: Month) -> bool:
     low, high = (f"'{edge.first} 00:00+00'" for edge in (month, month.plus(1)))
     within = f"{column} >= {low} AND {column} < {high}"
     with transaction.atomic(), connection.cursor() as cursor:
-        # A long read of the parent must not queue every writer behind this lock: give up, the next run tries again.
-        # The timeout is shorter than PostgreSQL's deadlock check (a second), so that a writer is never cancelled for it.
-        cursor.execute("SET LOCAL lock_timeout = '500ms'")
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [table])
         cursor.execute("SELECT to_regclass(%s)", [name])
         if cursor.fetchone()[0]:
             return False
         # The table cannot be altered while foreign key checks are pending: run those of this transaction now.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {default} WHERE {within})")  # noqa: S608
-        if cursor.fetchone()[0]:
-            # This month is being written. No row may enter DEFAULT between the move and the ATTACH, and a writer already
-            # routed to DEFAULT would fail: the lock on the parent makes writers wait before they are routed.
-            cursor.execute(f"LOCK TABLE ONLY {quote(table)} IN SHARE ROW EXCLUSIVE MODE")
+        _lock(cursor, table)
         cursor.execute(f"CREATE TABLE {quote(name)} (LIKE {quote(table)} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
         cursor.execute(
             f"WITH waited AS (DELETE FROM {default} WHERE {within} RETURNING *)"  # noqa: S608
@@ -159,6 +155,28 @@ def _ensure(table: str, column: str, month: Month) -> bool:
         )
         cursor.execute(f"ALTER TABLE {quote(table)} ATTACH PARTITION {quote(name)} FOR VALUES FROM ({low}) TO ({high})")
     return True
+
+
+def _lock(cursor: CursorWrapper, table: str) -> None:
+    """Takes every lock that a new partition needs, before anything is changed.
+
+    Writers lock the same tables in another order, so they and this transaction may wait for each other. PostgreSQL cancels
+    a writer that has waited so for a second. This transaction gives up before: at most four waits (LOCK_WAIT), and nothing
+    slow between them. It gives up for a long read too, which would queue every writer behind it. The next run tries again.
+    """
+    quote = connection.ops.quote_name
+    cursor.execute(f"SET LOCAL lock_timeout = {LOCK_WAIT}")
+    # ATTACH gives the partition the foreign keys of its parent, which locks the tables that they point at.
+    cursor.execute(
+        "SELECT DISTINCT confrelid::regclass::text FROM pg_constraint"
+        " WHERE conrelid = %s::regclass AND contype = 'f' ORDER BY 1",
+        [table],
+    )
+    # No row may enter DEFAULT between the move and the ATTACH, and a writer already routed to DEFAULT would fail: with the
+    # parent locked writers wait before they are routed.
+    for shared in [*(name for (name,) in cursor.fetchall()), table]:
+        cursor.execute(f"LOCK TABLE ONLY {quote(shared)} IN SHARE ROW EXCLUSIVE MODE")
+    cursor.execute(f"LOCK TABLE ONLY {quote(f'{table}_default')} IN ACCESS EXCLUSIVE MODE")
 
 
 def waiting_months(table: str, column: str) -> list[Month]:

@@ -15,7 +15,7 @@ from core import events
 from core.db import partitions
 from core.db.partitions import Month
 from habits import checkins
-from habits.models import HabitLog
+from habits.models import HabitLog, UserHabit
 from tests.at_once import at_once
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 from tests.factories.rest import AppEventFactory
@@ -248,6 +248,35 @@ def test_it_gives_up_rather_than_keep_everyone_waiting(far):
     assert isinstance(gave_up, OperationalError)
     assert run("SELECT to_regclass('app_events_y2031m01')") == [(None,)]
     assert make_far() == ["app_events_y2031m01"]
+
+
+def test_a_writer_is_not_cancelled_by_a_slow_change(committed):
+    """The writer holds the habit and wants the logs; ATTACH wants both."""
+    user_habit = UserHabitFactory()
+    HabitLogFactory(user_habit=user_habit, completed_at=at("2031-01-15"))
+
+    def write_or_make(number: int) -> list[str]:
+        if number == 0:
+            with transaction.atomic():
+                UserHabit.objects.filter(pk=user_habit.pk).update(counted=1)
+                run("SELECT pg_sleep(0.4)")
+                HabitLogFactory(user_habit=user_habit, completed_at=at("2031-01-16"))
+            return []
+        run("SELECT pg_sleep(0.2)")
+        with connection.execute_wrapper(slow_attach):
+            return make_far("habit_logs", "completed_at")
+
+    wrote, _made_or_gave_up = at_once(2, write_or_make)
+    run("DROP TABLE IF EXISTS habit_logs_y2031m01")
+
+    assert wrote == []
+
+
+def slow_attach(execute, sql, params, many, context):
+    """A machine that is slow between the first lock and the last statement."""
+    if "ATTACH PARTITION" in sql:
+        run("SELECT pg_sleep(0.9)")
+    return execute(sql, params, many, context)
 
 
 def test_each_key_is_its_own_row_wherever_it_lies(far):

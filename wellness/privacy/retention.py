@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from accounts import social
 from accounts.models import User
 from core import retention_periods as periods
-from core.db.partitions import Month
+from core.db.partitions import LOCK_WAIT, Month
 from core.db.work import IsOver, never
 from core.retention_periods import RetentionPeriod
 from core.staff.models import ScheduledRun
@@ -293,8 +293,9 @@ def _drop_months(now: dt.datetime, *, dry_run: bool, anyway: bool) -> RuleResult
     dropped = 0
     for table in [] if dry_run else old:
         with transaction.atomic(), connection.cursor() as cursor:
-            # While a long read holds the table, waiting for this lock would block all writers. The next run tries again.
-            cursor.execute("SET LOCAL lock_timeout = '3s'")
+            # While a long read holds the table, waiting for this lock would block all writers, and a writer that waits for
+            # another lock of this transaction is cancelled after a second. The next run tries again.
+            cursor.execute(f"SET LOCAL lock_timeout = {LOCK_WAIT}")
             cursor.execute(f"DROP TABLE {connection.ops.quote_name(table)}")
             dropped += 1
     return RuleResult(MONTHLY, len(old), dropped)
