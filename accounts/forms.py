@@ -19,7 +19,7 @@ from django.utils import translation
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts import address_claims, consents, days, email_ownership, links, privacy_settings, social
+from accounts import address_claims, consents, days, email_ownership, links, privacy_settings, social, time_zones
 from accounts.http import DeviceRequest, PersonRequest
 from accounts.models import User
 from core.form_fields import NameField, TextField
@@ -274,11 +274,7 @@ class ViewForm(_ChangedColumnsForm, ZoneForm):
         fields = ["language", "timezone", "day_start", "week_start"]
 
     language = forms.ChoiceField(label=_("언어"), choices=settings.LANGUAGES, widget=forms.RadioSelect)
-    timezone = TextField(
-        label=_("시간대"),
-        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "spellcheck": "false"}),
-        help_text=_("도시 이름을 영어로 입력해 찾아보세요. 예: Seoul"),
-    )
+    timezone = TextField(label=_("시간대"), widget=forms.Select)
     day_start = forms.TypedChoiceField(
         label=_("하루의 시작"),
         coerce=int,
@@ -288,6 +284,10 @@ class ViewForm(_ChangedColumnsForm, ZoneForm):
     week_start = forms.TypedChoiceField(
         label=_("한 주의 시작"), coerce=int, choices=User.WeekStart.choices, widget=forms.RadioSelect
     )
+
+    def __init__(self, *args: Any, at: dt.datetime, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["timezone"].widget.choices = time_zones.choices(at=at, chosen=self.instance.timezone)
 
 
 class PrivacyForm(forms.Form):

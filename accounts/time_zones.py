@@ -1,14 +1,26 @@
-"""Time zones to choose from: places, each with its current offset from UTC."""
+"""Time zones to choose from: places by region, each with its current offset from UTC."""
 
 import datetime as dt
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import days
 
-_REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+_REGIONS = {
+    "Asia": gettext_lazy("아시아"),
+    "Pacific": gettext_lazy("태평양"),
+    "Australia": gettext_lazy("오스트레일리아"),
+    "Europe": gettext_lazy("유럽"),
+    "Africa": gettext_lazy("아프리카"),
+    "America": gettext_lazy("아메리카"),
+    "Atlantic": gettext_lazy("대서양"),
+    "Indian": gettext_lazy("인도양"),
+    "Arctic": gettext_lazy("북극"),
+    "Antarctica": gettext_lazy("남극"),
+}
 
 
 def place(zone: str) -> str:
@@ -16,19 +28,35 @@ def place(zone: str) -> str:
     return _("서울") if zone == "Asia/Seoul" else zone.rpartition("/")[2].replace("_", " ")
 
 
-def choices(*, at: dt.datetime) -> list[tuple[str, str]]:
-    """`[("Asia/Seoul", "UTC+9"), …]` from west to east."""
-    return _choices(at.replace(minute=0, second=0, microsecond=0))
+def choices(*, at: dt.datetime, chosen: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """`[("아시아", [("Asia/Seoul", "서울 (UTC+9)"), …]), …]`, always with `chosen`."""
+    offsets = _offsets(at.replace(minute=0, second=0, microsecond=0))
+    groups = [
+        (str(region), [zone for zone in offsets if zone.startswith(f"{key}/")]) for key, region in _REGIONS.items()
+    ]
+    groups.append((_("그 밖"), ["UTC"] if chosen in offsets else ["UTC", chosen]))
+    return [(region, _named(zones, offsets, chosen=chosen)) for region, zones in groups]
+
+
+def _named(zones: list[str], offsets: dict[str, str], *, chosen: str) -> list[tuple[str, str]]:
+    """Zones with their labels. A place with an old and a new name of its zone is listed once."""
+    by_label: dict[str, str] = {}
+    for zone in zones:
+        label = f"{place(zone)} ({offsets[zone]})" if zone in offsets else zone
+        if label not in by_label or zone == chosen:
+            by_label[label] = zone
+    return [(zone, label) for label, zone in by_label.items()]
 
 
 @lru_cache(maxsize=2)
-def _choices(at: dt.datetime) -> list[tuple[str, str]]:
-    places = [name for name in days.zone_names() if name.startswith(_REGIONS) and "/" in name] + ["UTC"]
-    offsets = {name: at.astimezone(ZoneInfo(name)).utcoffset() or dt.timedelta() for name in places}
-    return [(name, _written(offsets[name])) for name in sorted(places, key=lambda name: (offsets[name], name))]
+def _offsets(at: dt.datetime) -> dict[str, str]:
+    """The offset of each listed zone, in the order of their places."""
+    listed = [name for name in days.zone_names() if name.partition("/")[0] in _REGIONS]
+    zones = sorted(listed, key=lambda name: (name.rpartition("/")[2], name))
+    return {zone: _written(at.astimezone(ZoneInfo(zone)).utcoffset() or dt.timedelta()) for zone in [*zones, "UTC"]}
 
 
 def _written(offset: dt.timedelta) -> str:
     minutes = int(offset.total_seconds() // 60)
     hours, rest = divmod(abs(minutes), 60)
-    return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
+    return f"UTC{'−' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")

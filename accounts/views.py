@@ -32,7 +32,6 @@ from accounts import (
     second_factor,
     sessions,
     social,
-    time_zones,
 )
 from accounts.adapter import AppleAdapter
 from accounts.forms import AgreementForm, ConfirmWithPasswordForm, PrivacyForm, ProfileForm, ViewForm
@@ -66,14 +65,13 @@ def change_profile(request: PersonRequest) -> HttpResponse:
 
 @get_or_post
 def change_view(request: PersonRequest) -> HttpResponse:
-    form = ViewForm(request.POST or None, instance=request.user)
+    form = ViewForm(request.POST or None, instance=request.user, at=timezone.now())
     if form.is_valid():
         person = form.save()
         with translation.override(person.language):
             messages.success(request, _("저장했어요."))
         return redirect("accounts:me")
-    context = {"form": form, "zones": time_zones.choices(at=timezone.now())}
-    return render(request, "accounts/view.html", context, status=422 if form.errors else 200)
+    return render(request, "accounts/view.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @get_or_post
@@ -89,7 +87,12 @@ def change_privacy(request: PersonRequest) -> HttpResponse:
 
 @require_safe
 def show_consents(request: PersonRequest) -> HttpResponse:
-    return render(request, "accounts/consents.html", {"consents": consents.statuses(request.user)})
+    statuses = consents.statuses(request.user)
+    context = {
+        "required": [status for status in statuses if status.required],
+        "chosen": [status for status in statuses if not status.required],
+    }
+    return render(request, "accounts/consents.html", context)
 
 
 @require_POST

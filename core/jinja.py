@@ -57,6 +57,7 @@ def environment(**options: Any) -> Environment:
         )
     }
     made.globals["url"] = reverse
+    made.filters["facts_line"] = ui.facts_line
     return made
 
 

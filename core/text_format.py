@@ -14,6 +14,7 @@ type Text = str | Promise
 
 NBSP = "\N{NO-BREAK SPACE}"
 WORD_JOINER = "\N{WORD JOINER}"
+BETWEEN_FACTS = f" ·{NBSP}"
 # Characters. Facts up to this length, such as 오후 9:29 or 가장 길게 53일, are not broken between two lines.
 SHORT_FACT = 10
 # Units of the catalogue, said in the reader's language though a habit was chosen in another. Others stay as they are.
@@ -92,9 +93,10 @@ def length(number: int, unit: str) -> str:
 def facts(words: Iterable[str | None]) -> str:
     """Joins the non-empty facts with dots.
 
-    A dot never ends a line: it is kept with the fact after it.
+    A dot never ends a line: it is kept with the fact after it. Pages that show facts in a narrow place split them
+    again (`facts_line` in core/templatetags/ui.py), so that none begins a line either.
     """
-    return f" ·{NBSP}".join(_whole(word) for word in words if word)
+    return BETWEEN_FACTS.join(_whole(word) for word in words if word)
 
 
 def _whole(word: str) -> str:

@@ -13,14 +13,14 @@ from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, Radi
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from core import colors, illustrations
 from core.mood_scales import ENERGIES, MOODS
-from core.text_format import amount
+from core.text_format import BETWEEN_FACTS, amount
 
 register = template.Library()
 
@@ -84,6 +84,12 @@ def _lucide_shapes() -> dict[str, str]:
 def _inside(svg: str) -> str:
     inside = svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")]
     return re.sub(r"\s*\n\s*", "", inside.replace(" />", "/>"))
+
+
+@register.filter
+def facts_line(text: str) -> SafeString:
+    """Joined facts as the parts of an element with the class `facts-line`, whose lines never begin with a dot."""
+    return format_html_join("", "<span>{}</span>", ((fact,) for fact in text.split(BETWEEN_FACTS)))
 
 
 @register.simple_tag

@@ -634,11 +634,14 @@ for (const input of document.querySelectorAll("[data-timezone]")) {
   input.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-// The button "use this device's time zone" fills the field beside it.
+// The button "use this device's time zone" chooses it in the field above, which may list it by another name only.
 for (const button of document.querySelectorAll("[data-use-timezone]")) {
   button.hidden = false;
   button.addEventListener("click", () => {
-    byId(button.dataset.useTimezone).value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const field = byId(button.dataset.useTimezone);
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    field.value = zone;
+    if (field.value !== zone) field.add(new Option(zone, zone, true, true));
   });
 }
 

@@ -100,6 +100,22 @@ def test_the_zone_is_named_in_the_readers_language(signed_in, person):
     assert re.search(r"Time zone.*?Seoul", signed_in.get("/me/").content.decode(), re.S)
 
 
+@pytest.mark.parametrize(
+    ("zone", "label"),
+    [
+        ("Asia/Seoul", r"서울 \(UTC\+9\)"),
+        ("America/St_Johns", r"St Johns \(UTC−[23]:30\)"),
+        ("US/Eastern", "US/Eastern"),
+    ],
+)
+def test_the_own_zone_is_chosen_by_its_place_and_offset(signed_in, person, zone, label):
+    User.objects.filter(pk=person.pk).update(timezone=zone)
+
+    page = signed_in.get("/me/view/").content.decode()
+
+    assert re.search(rf'<option value="{zone}" selected>{label}</option>', page)
+
+
 def test_language_zone_day_and_week_are_chosen(signed_in, person):
     signed_in.post("/me/view/", {"language": "en", "timezone": "Europe/Berlin", "day_start": 4, "week_start": 7})
 
