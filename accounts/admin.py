@@ -75,11 +75,6 @@ history.tell(
 )
 
 
-class RolesField(forms.ModelMultipleChoiceField):
-    def label_from_instance(self, group: Any) -> str:
-        return act_names.role(group.name)
-
-
 @admin.register(User)
 class UserAdmin(StaffAdmin):
     form = UserAdminForm
@@ -90,7 +85,7 @@ class UserAdmin(StaffAdmin):
     change_list_template = "admin/accounts/user/change_list.html"
     readonly_fields = ["id", "masked_email", "is_verified", "last_login", "created_at", "updated_at"]
     fieldsets = [
-        (None, {"fields": ["id", "masked_email", "is_active", "is_verified", "language", "timezone"]}),
+        (_("계정"), {"fields": ["id", "masked_email", "is_active", "is_verified", "language", "timezone"]}),
         (_("권한"), {"fields": ["is_staff", "is_superuser", "groups"]}),
         (_("때"), {"fields": ["last_login", "created_at", "updated_at"]}),
     ]
@@ -104,10 +99,9 @@ class UserAdmin(StaffAdmin):
         return user.masked_email
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """The few roles as boxes to tick, in words."""
-        kind = {"form_class": RolesField} if db_field.name == "groups" else {}
+        """The few roles as boxes to tick."""
         return super().formfield_for_manytomany(
-            db_field, request, **{"widget": forms.CheckboxSelectMultiple, "help_text": "", **kind, **kwargs}
+            db_field, request, **{"widget": forms.CheckboxSelectMultiple, "help_text": "", **kwargs}
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
@@ -171,6 +165,8 @@ class UserAdmin(StaffAdmin):
 
 
 admin.site.unregister([EmailAddress, Group])
+# Django says the name of a row in messages, deletions and its history.
+Group.add_to_class("__str__", lambda role: act_names.role(role.name))
 
 
 @admin.register(Group)
@@ -186,7 +182,7 @@ class GroupAdmin(StaffAdmin, DjangoGroupAdmin):
 
     @admin.display(description=_("역할"), ordering="name")
     def role(self, group: Group) -> str:
-        return act_names.role(group.name)
+        return str(group)
 
     @admin.display(description=_("권한"))
     def rights(self, group: Any) -> int:
@@ -195,9 +191,6 @@ class GroupAdmin(StaffAdmin, DjangoGroupAdmin):
     @admin.display(description=pgettext_lazy("number of", "사람"))
     def colleagues(self, group: Any) -> int:
         return group.colleague_count
-
-    def row_name(self, row: Group) -> str:
-        return act_names.role(row.name)
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         field: Any = super().formfield_for_manytomany(

@@ -1,5 +1,7 @@
 """Reads browser and system from a user agent, such as `Chrome` and `Android`; no versions."""
 
+from core.text_format import NBSP
+
 # Each browser also names the browsers it is based on, so the order matters.
 _BROWSERS = (
     ("KAKAOTALK", "KakaoTalk"),
@@ -39,9 +41,9 @@ def describe(agent: str) -> dict[str, str]:
 
 
 def name(agent: str) -> str:
-    """Browser and system as staff read them: `Safari · iPhone`. Empty for an unknown agent."""
+    """Browser and system as staff read them, on one line: `Safari · iPhone`. Empty for an unknown agent."""
     found = describe(agent)
-    return " · ".join(part for part in (found["browser"], found["system"]) if part)
+    return f"{NBSP}·{NBSP}".join(part for part in (found["browser"], found["system"]) if part)
 
 
 def _named(agent: str, names: tuple[tuple[str, str], ...]) -> str:

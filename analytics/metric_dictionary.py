@@ -100,7 +100,7 @@ METRICS = {
         Metric(
             "revenue_day",
             _("월 반복 매출"),
-            _("그날 이어지고 있는 구독의 한 달 값이에요. 일 년 구독은 열둘로 나누고, 해지한 구독은 뺐어요."),
+            _("그날 이어지고 있는 구독의 한 달 요금이에요. 일 년 구독은 열둘로 나누고, 해지한 구독은 뺐어요."),
             _("원"), MetricWindow.DAY, "user_subscriptions", _SINCE,
         ),
         Metric(

@@ -28,6 +28,7 @@ from core.admin_base import ReadOnly, Records, StaffAdmin
 from core.revised_admin import ShownAdmin, StateFilter
 from core.staff import history, permissions, reasons, revisions
 from core.staff_widgets import UNLIMITED
+from core.text_format import facts
 
 
 def money_column(name: str, label: Any) -> Any:
@@ -214,7 +215,7 @@ class PaymentTransactionAdmin(Records, StaffAdmin):
         return amounts.text(row.amount, row.currency)
 
     def row_note(self, row: PaymentTransaction) -> str:
-        return f"{row.get_transaction_type_display()} · {row.get_status_display()} · {receipts.order_number(row)}"
+        return facts([row.get_transaction_type_display(), row.get_status_display(), receipts.order_number(row)])
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_POST(self.refund))
@@ -289,7 +290,7 @@ class BillingAlertAdmin(ReadOnly, StaffAdmin):
 
     @admin.display(description=gettext_lazy("사실"))
     def facts_text(self, alert: BillingAlert) -> str:
-        return " · ".join(alert_facts.told(alert.facts))
+        return facts(alert_facts.told(alert.facts))
 
     @admin.action(description=gettext_lazy("살펴봤어요"))
     def resolve(self, request: Any, queryset: QuerySet[BillingAlert]) -> None:

@@ -34,7 +34,7 @@ def _set_price(change: ChangeRequest, _request: Any) -> None:
 def _price_differences(change: ChangeRequest) -> list[ValueDifference]:
     currency = change.before["currency"]
     now, then = (amounts.text(values["price"], currency) for values in (change.before, change.proposed))
-    return [ValueDifference(_("값"), now, then)]
+    return [ValueDifference(_("가격"), now, then)]
 
 
 def _using(plan_id: str) -> int:
@@ -47,7 +47,7 @@ def _price_of(change: ChangeRequest) -> dict[str, Any]:
 
 
 change_requests.KINDS[PRICE] = Kind(
-    label=gettext_lazy("값 바꾸기"),
+    label=gettext_lazy("가격 바꾸기"),
     permission="billing.change_subscriptionplan",
     current=_price_of,
     apply=_set_price,

@@ -7,12 +7,31 @@ stored in the data; templates/notifications/billing writes them in the person's 
 import datetime as dt
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from billing import money, periods, prices
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
+from core.text_format import Text
 from notifications import kept_words, outbox
 from notifications.models import Notification
 
 SETTINGS = ["billing:subscription"]
+# What each message is about, by the first part of its key. What it says is the person's.
+ABOUT: dict[str, Text] = {
+    "paid": _("결제했어요"),
+    "declined": _("결제가 안 됐어요"),
+    "refunded": _("환불했어요"),
+    "trial": _("무료 체험을 시작했어요"),
+    "trial-ending": _("무료 체험이 곧 끝나요"),
+    "renewing": _("곧 다시 결제해요"),
+    "price": _("가격이 올라요"),
+    "canceled": _("해지를 예약했어요"),
+    "undone": _("해지를 그만뒀어요"),
+    "pausing": _("쉬기를 예약했어요"),
+    "paused": _("쉬기 시작했어요"),
+    "switching": _("요금제를 바꿔요"),
+    "ended": _("구독이 끝났어요"),
+}
 
 
 def paid(subscription: UserSubscription, payment: PaymentTransaction, *, at: dt.datetime) -> None:

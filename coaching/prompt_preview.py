@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -85,8 +86,9 @@ def of_person(template: AIPromptTemplate, number: int) -> PromptPreview | None:
 
 
 def of_sample(template: AIPromptTemplate, number: int) -> PromptPreview:
-    """About sample `number` of the evaluation."""
-    samples = list(prompt_evaluation.sample_contexts(template.message_type))
+    """About sample `number` of the evaluation in the reader's language."""
+    language = "ko" if (get_language() or "").startswith("ko") else "en"
+    samples = [one for one in prompt_evaluation.sample_contexts(template.message_type) if one.language == language]
     context = samples[number % len(samples)]
     names = {prompt_evaluation.SAMPLE_HABIT: prompt_evaluation.NAMES[context.language]}
     return _preview(template, context, about=_("평가에 쓰는 보기예요."), names=names)

@@ -59,12 +59,15 @@ from core.staff import (
 )
 from core.staff.column_names import NAMES
 from core.staff.json_fields import SHAPES, JSONField
+from core.text_format import moment_text
 
 # Texts of Django that we word differently in English: named here so that they are in our message catalogue.
 _DJANGO_TEXTS = (
     gettext_noop("- Select an option -"),
     gettext_noop("Action:"),
     gettext_noop("Run"),
+    gettext_noop("Delete multiple objects"),
+    gettext_noop("This field cannot be null."),
     # A group of staff is a role.
     gettext_noop("group"),
     gettext_noop("groups"),
@@ -121,6 +124,18 @@ def _as_text(field: models.Field) -> Callable[[Any], str | None]:
         return None if other is None else str(other)
 
     return admin.display(description=field.verbose_name)(shown)
+
+
+@functools.cache
+def _as_moment(field: models.Field) -> Callable[[Any], str | None]:
+    """Shows an instant as short as it can be, so that a row has room for it. The same function each time, as above."""
+
+    def shown(row: Any) -> str | None:
+        at = getattr(row, field.name)
+        return None if at is None else moment_text(at, now=timezone.now())
+
+    shown.__name__ = field.name
+    return admin.display(description=field.verbose_name, ordering=field.name)(shown)
 
 
 @functools.cache
@@ -205,7 +220,7 @@ class Records(ReadOnly):
         kept = [
             (title, {**part, "fields": [one for one in part["fields"] if one not in empty]}) for title, part in shown
         ]
-        labels = ", ".join(str(label_for_field(name, self.model, self)) for name in empty)  # type: ignore[attr-defined,call-overload] # of the admin
+        labels = ", ".join(capfirst(str(label_for_field(name, self.model, self))) for name in empty)  # type: ignore[attr-defined,call-overload] # of the admin
         note = (
             [(None, {"fields": [], "description": _("비어 있는 칸: %(names)s") % {"names": labels}})] if empty else []
         )
@@ -287,7 +302,13 @@ class StaffAdmin(admin.ModelAdmin):
         """The column as lists show it: whose row it is, and a name in the reader's language."""
         if column == _NAME and issubclass(self.model, Translated):
             return _translated_name(self.opts.get_field(_NAME), get_language() or settings.LANGUAGE_CODE)
+        if column in self._moments:
+            return _as_moment(self.opts.get_field(column))
         return "person" if column == "user" else column
+
+    @cached_property
+    def _moments(self) -> set[str]:
+        return {field.name for field in self.model._meta.fields if isinstance(field, models.DateTimeField)}
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         """Names are found in every language."""

@@ -19,8 +19,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.html import format_html_join
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
@@ -42,6 +40,7 @@ from core.staff import (
 )
 from core.staff.models import Revision
 from core.staff.stale_forms import RefusedForm
+from core.text_format import facts, moment_text
 
 _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
@@ -49,7 +48,9 @@ _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 class CatalogueFileForm(forms.Form):
     """A file, or the text of one that was previewed."""
 
-    file = forms.FileField(label=gettext_lazy("파일 (CSV나 JSON)"), required=False)
+    file = forms.FileField(
+        label=gettext_lazy("파일 (CSV나 JSON)"), required=False, widget=forms.FileInput(attrs={"required": True})
+    )
     content = TextField(required=False, strip=False, widget=forms.HiddenInput)
     kind = TextField(required=False, widget=forms.HiddenInput)
 
@@ -165,10 +166,10 @@ class RevisedAdmin(StaffAdmin):
         """Whether the row is on air, and what is planned with it: "공개 중 · 예약 6월 1일 10:00"."""
         said = [capfirst(self.state_names["on" if row.is_active else "off"])]
         for one in getattr(row, "planned", []):
-            at = date_format(timezone.localtime(one.goes_live_at), "SHORT_DATETIME_FORMAT") if one.goes_live_at else ""
+            at = moment_text(one.goes_live_at, now=timezone.now()) if one.goes_live_at else ""
             said.append(f"{self.state_names[one.state]} {at}".strip())
         # A row may have many drafts; one is enough to know it.
-        return format_html_join(" · ", '<span class="nowrap">{}</span>', ((part,) for part in dict.fromkeys(said)))
+        return facts(dict.fromkeys(said))
 
     def row_note(self, row: Any) -> str:
         return f"{super().row_note(row)} · {self.state_names['on' if row.is_active else 'off']}"

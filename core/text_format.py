@@ -1,10 +1,12 @@
 """Formats numbers with units (8잔, 30 min), lengths of time (3주) and lists of facts."""
 
 import datetime as dt
+import re
 from collections.abc import Callable, Hashable, Iterable
 from functools import lru_cache, wraps
 from typing import cast
 
+from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, ngettext, npgettext, npgettext_lazy, override
@@ -15,6 +17,7 @@ type Text = str | Promise
 NBSP = "\N{NO-BREAK SPACE}"
 WORD_JOINER = "\N{WORD JOINER}"
 BETWEEN_FACTS = f" ·{NBSP}"
+_AFTER_PERCENT = re.compile("%(?=[가-힣])")
 # Characters. Facts up to this length, such as 오후 9:29 or 가장 길게 53일, are not broken between two lines.
 SHORT_FACT = 10
 # Units of the catalogue, said in the reader's language though a habit was chosen in another. Others stay as they are.
@@ -90,6 +93,11 @@ def length(number: int, unit: str) -> str:
     return ngettext("%(n)d일", "%(n)d일", number) % {"n": number}
 
 
+def whole_percents(text: str) -> str:
+    """The text with each Korean particle on the line of its percent sign, after which a line may break: 61%가."""
+    return _AFTER_PERCENT.sub(f"%{WORD_JOINER}", text)
+
+
 def facts(words: Iterable[str | None]) -> str:
     """Joins the non-empty facts with dots.
 
@@ -135,6 +143,14 @@ def time_text(time: dt.time) -> str:
 def date_text(day: dt.date, form: str) -> str:
     """Django's `date_format`, for pages that name many days."""
     return date_format(day, form)
+
+
+def moment_text(at: dt.datetime, *, now: dt.datetime) -> str:
+    """An instant on the reader's clock, with its year unless that is the year of `now`."""
+    local = timezone.localtime(at)
+    if local.year != timezone.localtime(now).year:
+        return date_format(local, "SHORT_DATETIME_FORMAT")
+    return f"{date_format(local, 'MONTH_DAY_FORMAT')} {time_format(local)}"
 
 
 def day_text(day: dt.date, *, today: dt.date) -> str:

@@ -35,8 +35,11 @@ from habits import catalogue_cache, catalogue_icons, catalogue_order, template_p
 from habits.catalogue_forms import ANY_MONDAY, CategoryForm, TemplateForm
 from habits.models import Habit, HabitCategory, HabitImport, HabitLog, UserHabit
 from habits.pages import catalogue_preview
+from habits.pages.imports import REFUSALS
 from habits.schedules import Rule, RuleError
 from habits.schedules.kinds import parse_schedule
+from habits.transfer.importers.registry import BY_KEY
+from habits.transfer.parsed_file import RefusalReason
 
 
 def drawn(icon: str | None, category: str) -> SafeString:
@@ -144,7 +147,8 @@ history.tell("habits.habit", "default_schedule", _tell_schedule)
 @admin.register(HabitCategory)
 class HabitCategoryAdmin(CatalogueAdmin):
     form = CategoryForm
-    list_display = ["name", "name_en", "drawn_icon", "shown_state", "order"]
+    list_display = ["drawn_icon", "name", "shown_state", "order"]
+    list_display_links = ["name"]
     list_filter = [StateFilter]
     search_fields = ["name", "name_en"]
     ordering = ["sort_order", "name"]
@@ -249,11 +253,21 @@ class HabitImportAdmin(Records, StaffAdmin):
     """Files from other apps: how far each is and what came of it, without what is in them."""
 
     nothing_said = gettext_lazy("다른 앱의 파일을 가져오면 어디까지 되었는지 여기에 나와요.")
-    list_display = ["expires_at", "user", "state", "source", "reason", "attempts", "created_at"]
+    list_display = ["created_at", "user", "state", "app", "refusal", "attempts", "expires_at"]
     list_filter = ["state"]
     list_select_related = ["user"]
     ordering = ["-expires_at"]
-    fields = ["person", "state", "source", "reason", "attempts", "created_at", "finished_at", "expires_at"]
+    fields = ["person", "state", "app", "refusal", "attempts", "created_at", "finished_at", "expires_at"]
+
+    @admin.display(description=gettext_lazy("어느 앱"))
+    def app(self, row: HabitImport) -> str | None:
+        """What people call the app that the file is from."""
+        return str(BY_KEY[row.source].label) if row.source in BY_KEY else row.source
+
+    @admin.display(description=gettext_lazy("까닭"))
+    def refusal(self, row: HabitImport) -> str | None:
+        """Why the file cannot be taken over, as its person reads it."""
+        return str(REFUSALS[RefusalReason(row.reason)]) if row.reason in {*RefusalReason} else row.reason
 
 
 @work_queue.waiting("habits.view_habitimport")

@@ -61,6 +61,7 @@ class CategoryForm(CatalogueForm):
         model = HabitCategory
         fields = ["name", "name_en", "description", "icon", "color", "is_active"]
         field_classes: ClassVar = dict.fromkeys(["name", "name_en"], TextField)
+        labels: ClassVar = {"name_en": _("짧은 영어 이름")}
         help_texts: ClassVar = {"name_en": _("주소에 쓰여요. 영어 소문자 한 낱말로 적어 주세요. 예: health")}
 
     def __init__(self, *args: Any, **kwargs: Any):

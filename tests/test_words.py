@@ -8,9 +8,18 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.utils import translation
+from django.utils import timezone, translation
 
-from core.text_format import ENGLISH_UNITS, UNITS, amount, hour_text, share_text
+from core.text_format import (
+    ENGLISH_UNITS,
+    UNITS,
+    WORD_JOINER,
+    amount,
+    hour_text,
+    moment_text,
+    share_text,
+    whole_percents,
+)
 from devtools.management.commands import messages
 from habits.enrollment import Choice
 from habits.models import Habit
@@ -135,3 +144,22 @@ def test_english_has_typographic_apostrophes():
     straight = re.compile(r"[a-z]'[a-z]", re.IGNORECASE)
 
     assert [found[0] for text in [*said(), *consents] if (found := straight.search(text))] == []
+
+
+def test_a_particle_stays_with_its_percent_sign():
+    assert whole_percents("50%가 남고 3%p 늘었어요. 100%") == f"50%{WORD_JOINER}가 남고 3%p 늘었어요. 100%"
+
+
+@pytest.mark.parametrize(
+    ("language", "at", "said"),
+    [
+        ("ko", dt.datetime(2026, 6, 1, 1, 5, tzinfo=dt.UTC), "6월 1일 오전 10:05"),
+        ("en", dt.datetime(2026, 6, 1, 1, 5, tzinfo=dt.UTC), "Jun 1 10:05"),
+        ("en", dt.datetime(2027, 1, 5, 0, 0, tzinfo=dt.UTC), "Jan 5, 2027, 09:00"),
+        # In Seoul the year has begun.
+        ("ko", dt.datetime(2025, 12, 31, 16, 0, tzinfo=dt.UTC), "1월 1일 오전 1:00"),
+    ],
+)
+def test_a_time_of_this_year_leaves_the_year_out(language, at, said):
+    with translation.override(language), timezone.override("Asia/Seoul"):
+        assert moment_text(at, now=dt.datetime(2026, 7, 1, tzinfo=dt.UTC)).replace("\N{NO-BREAK SPACE}", " ") == said

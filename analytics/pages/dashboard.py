@@ -29,7 +29,7 @@ from coaching import effect_report
 from coaching.models import MessageType, Tone
 from core import plots, small_cells
 from core.db import replica
-from core.text_format import WORD_JOINER, Text, facts
+from core.text_format import Text, facts, whole_percents
 from gamification.models import Achievement
 
 SPANS = {4: gettext_lazy("4주"), 12: gettext_lazy("12주"), 52: gettext_lazy("1년")}
@@ -347,8 +347,7 @@ def _retention(values: Values, last: dt.date, _weeks: int) -> Panel:
 
 def _with_interval(title: str, part: int, whole: int) -> str:
     """The title with its share, and the interval where it is of few people."""
-    # Without the joiner a line could begin with what is said of the share: 61% / 가.
-    said = (title % {"percent": round(100 * part / whole)}).replace("%", f"%{WORD_JOINER}")
+    said = whole_percents(title % {"percent": round(100 * part / whole)})
     if whole >= small_cells.FEW:
         return said
     low, high = small_cells.interval(part, whole)
@@ -417,7 +416,7 @@ def _streaks_kept(values: Values, last: dt.date, _weeks: int) -> Panel:
         known.append((round(row.number), row.people))
         rows.append([span, _number(row.people), _share_cell(round(row.number), row.people, row.people)])
     title = (
-        _with_interval(_("이어 온 습관의 %(percent)d%%가 한 주를 더 이어져요"), *known[0])
+        _with_interval(_("이어 온 습관의 %(percent)d%%가 한 주 더 이어져요"), *known[0])
         if known
         else _("이어 온 날이 남은 비율: 아직 말하기 일러요")
     )

@@ -17,6 +17,7 @@ from analytics.experiments import LENGTH
 from analytics.models import Experiment
 from analytics.pages.panels import day_text
 from core.db.compiled_queries import Compiled
+from core.text_format import whole_percents
 from habits import streak_cache
 from habits.models import UserHabit
 from habits.pages import habit_detail
@@ -151,7 +152,7 @@ def answer_text(answer: ExperimentAnswer | None, before: DoneByDay, during: Done
         return {"title": _("말하기 일러요"), "text": why % {"n": FEWEST, "few": few}, "kind": "early"}
     shares = {"before": round(answer.before * 100), "during": round(answer.during * 100)}
     text = _("완료율은 직전 2주에 %(before)d%%, 시험하는 동안 %(during)d%%였어요.") % shares
-    return {"title": _title(answer), "text": text, "range": _range(answer), "kind": _kind(answer)}
+    return {"title": _title(answer), "text": whole_percents(text), "range": _range(answer), "kind": _kind(answer)}
 
 
 def _kind(answer: ExperimentAnswer) -> str:

@@ -25,7 +25,7 @@ from billing import entitlements
 from core import cache_entries, plots
 from core.db import replica
 from core.db.compiled_queries import Compiled
-from core.text_format import date_text, facts, length
+from core.text_format import date_text, facts, length, whole_percents
 from habits import catalogue_cache, closed_days, streak_cache, strength
 from habits.closed_days import PastDays
 from habits.day_totals import DayTotal, add_up, total_of_day, totals_of_days
@@ -287,7 +287,7 @@ def _week(
     if its.share is not None and days[0] < today <= days[-1]:
         words.append(_("어제까지예요."))
     if before.share is not None and first > earliest:
-        words.append(_("그 전 주는 %(percent)d%%였어요.") % {"percent": round(before.share * 100)})
+        words.append(whole_percents(_("그 전 주는 %(percent)d%%였어요.") % {"percent": round(before.share * 100)}))
     if any(on(day).share is None and on(day).rested for day in days if day < today):
         words.append(_("쉰 날은 셈에 넣지 않았어요."))
     return {

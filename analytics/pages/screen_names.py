@@ -127,6 +127,7 @@ NAMES: dict[str, Text] = {
     "billing:checkout": _("결제"),
     "billing:demo": _("데모 카드"),
     "billing:receipt": _("영수증"),
+    "billing:progress": _("결제 확인"),
 }
 
 

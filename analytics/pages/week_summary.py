@@ -11,6 +11,7 @@ from django.utils.translation import pgettext
 from accounts.days import ONE_DAY, WEEK, Calendar
 from analytics.pages.panels import WEEKS, day_text
 from core import plots
+from core.text_format import whole_percents
 from habits.day_totals import add_up
 from habits.week_comparison import TotalOf, WeekdayChange, change, compared
 
@@ -65,8 +66,7 @@ def _category_text(cat: CategoryLine | None, moved: Mapping[CategoryLine, Weekda
         return ""
     its = moved[cat]
     words = _("%(name)s 완료율은 %(before)d%%에서 %(now)d%%로 바뀌었어요.")
-    # A line may break after a percent sign: a word joiner keeps the particle with its number.
-    return (words % {"name": cat.name, "before": its.before, "now": its.now}).replace("%로", "%\u2060로")
+    return whole_percents(words % {"name": cat.name, "before": its.before, "now": its.now})
 
 
 def _why(both: Sequence[dt.date], *, is_new: bool) -> str:

@@ -1,17 +1,21 @@
 """What happened with a subscription, for staff, in one list."""
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import User
+from billing import notices
 from billing.models import BillingConsent, GatewayEvent, PaymentTransaction, UserSubscription
 from billing.pages import amounts, receipts
 from core.audit.models import AuditLog
+from core.text_format import facts
 from notifications.models import Notification
 
 
@@ -65,11 +69,18 @@ def _of_payments(payments: list[PaymentTransaction]) -> list[TimelineEntry]:
         TimelineEntry(
             row.created_at,
             _("결제"),
-            f"{row.get_transaction_type_display()} · {row.get_purpose_display() or ''} ·"
-            f" {amounts.text(row.amount, row.currency)} · {row.get_status_display()} · {receipts.order_number(row)}",
+            facts(_of_payment(row)),
         )
         for row in payments
     ]
+
+
+def _of_payment(row: PaymentTransaction) -> Iterator[str]:
+    yield row.get_transaction_type_display()
+    yield row.get_purpose_display() or ""
+    yield amounts.text(row.amount, row.currency)
+    yield row.get_status_display()
+    yield receipts.order_number(row)
 
 
 def _of_webhooks(payments: list[PaymentTransaction]) -> list[TimelineEntry]:
@@ -89,11 +100,17 @@ def _of_messages(subscription: UserSubscription, payments: list[PaymentTransacti
     return [
         TimelineEntry(
             row.scheduled_for or row.created_at,
-            _("알림"),
-            f"{(row.effect_key or '').split(':')[1]} · {row.get_delivery_status_display()}",
+            pgettext("one", "알림"),
+            facts([_about(row), row.get_delivery_status_display()]),
         )
         for row in rows
     ]
+
+
+def _about(message: Notification) -> str:
+    """What a message was about; without a name its key."""
+    kind = (message.effect_key or "").split(":")[1]
+    return str(notices.ABOUT.get(kind, kind))
 
 
 def _of_phases(subscription: UserSubscription) -> list[TimelineEntry]:
@@ -108,7 +125,9 @@ def _of_phases(subscription: UserSubscription) -> list[TimelineEntry]:
 def _of_consents(subscription: UserSubscription) -> list[TimelineEntry]:
     return [
         TimelineEntry(
-            row.occurred_at, _("동의"), f"{row.get_item_display()} · {amounts.text(row.amount, row.currency)}"
+            row.occurred_at,
+            pgettext("kind of event", "동의"),
+            facts([row.get_item_display(), amounts.text(row.amount, row.currency)]),
         )
         for row in BillingConsent.objects.filter(subscription=subscription)
     ]

@@ -13,6 +13,7 @@ from accounts.models import User
 from circles import challenges
 from circles.challenges import ChallengeCount
 from circles.models import Challenge, ChallengePart
+from core.text_format import whole_percents
 
 
 def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
@@ -91,7 +92,7 @@ def _counts(challenge: Challenge) -> str:
 
 def _rule() -> str:
     values = {"percent": challenges.PERCENT, "days": challenges.FEWEST_DAYS}
-    return _("하기로 한 날이 %(days)s일 이상이고, 그 가운데 %(percent)s%%를 하면 해내요.") % values
+    return whole_percents(_("하기로 한 날이 %(days)s일 이상이고, 그 가운데 %(percent)s%%를 하면 해내요.") % values)
 
 
 def _progress(count: ChallengeCount, part: ChallengePart, *, today: dt.date) -> dict[str, Any]:

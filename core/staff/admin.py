@@ -20,7 +20,6 @@ from django.views.decorators.http import require_POST
 from core import months, work_queue
 from core.admin_base import ReadOnly, Records, StaffAdmin
 from core.audit.models import AuditLog
-from core.audit.triggers import HIDDEN
 from core.db.audit_context import AUDITED
 from core.staff import access_reviews, act_names, change_requests, colleagues, history, labels, reasons
 from core.staff.models import AccessReview, ChangeRequest
@@ -180,8 +179,6 @@ def _said(model: Any, values: dict[str, Any], name: str) -> str:
     value = values.get(name)
     if value is None or value == "":
         return NOTHING
-    if value == HIDDEN:
-        return _("가렸어요")
     field: Any = next((one for one in model._meta.concrete_fields if one.column == name), None) if model else None
     # What a foreign key led to may be gone, or may not be shown.
     is_plain = field is None or field.is_relation or not (field.flatchoices or isinstance(field, DateTimeField))

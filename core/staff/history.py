@@ -18,6 +18,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.audit.triggers import HIDDEN
 from core.text_format import Text
 
 # From the value of a column and the whole content to words.
@@ -122,7 +123,9 @@ def _of_json(model: type[Model], field: Field, value: dict[str, Any]) -> Iterato
     for key, part in value.items():
         if field.name == "translations" and isinstance(part, dict):
             for text, said in part.items():
-                named = {"language": _LANGUAGES.get(key, _("다른 말")), "name": _text_label(model, text, labels)}
+                label = str(_text_label(model, text, labels))
+                # In the middle of a text no word begins with a capital.
+                named = {"language": _LANGUAGES.get(key, _("다른 말")), "name": label[:1].lower() + label[1:]}
                 yield (
                     (field.attname, key, text),
                     _ContentPart(_("%(language)s %(name)s") % named, said, value_text(said)),
@@ -142,6 +145,8 @@ def _text_label(model: type[Model], text: str, labels: Mapping[str, Text]) -> Te
 
 def column_text(model: type[Model], field: Field, value: Any, content: dict[str, Any]) -> str:
     """The value of a column as people read it."""
+    if value == HIDDEN:
+        return value_text(value)
     if teller := _TELLERS.get((model._meta.label_lower, field.name)):
         return str(teller(value, content))
     if value is not None and field.is_relation:
@@ -164,7 +169,9 @@ def short_text(value: Any) -> str:
 
 
 def value_text(value: Any) -> str:
-    """A value as people read it."""
+    """A value as people read it; of one that the audit trail hides, that it is hidden."""
+    if value == HIDDEN:
+        return _("가렸어요")
     if value is None or value in ("", [], {}):
         return _("없음")
     if isinstance(value, bool):

@@ -10,7 +10,14 @@ from core.staff.column_names import NAMES
 from core.text_format import Text
 
 # Tables whose model has no name in words.
-_OTHERS: dict[str, Text] = {"user_stats_summary": _("사람별 통계"), "mfa_authenticator": _("2단계 인증")}
+_OTHERS: dict[str, Text] = {
+    "user_stats_summary": _("사람별 통계"),
+    "mfa_authenticator": _("2단계 인증"),
+    "circle_members": _("함께하는 사람"),
+    "circle_blocks": _("차단"),
+    "coaching_questions": _("코치에게 한 질문"),
+    "experiments": _("2주 시험"),
+}
 
 
 def model_of(table: str) -> Any:

@@ -16,6 +16,8 @@ register = template.Library()
 
 _CELL = re.compile(r"^<(t[dh])")
 _ROLES = {"td": "cell", "th": "rowheader"}
+# A cell without a value (StaffSite.empty_value_display).
+_EMPTY = ">—</td>"
 
 
 @register.simple_tag
@@ -30,9 +32,18 @@ def _named(cell: SafeString, name: Any) -> SafeString:
     if (found := _CELL.match(cell)) is None:
         return cell
     tag = found[1]
-    begin = format_html('<{} role="{}" data-name="{}"', tag, _ROLES[tag], capfirst(name))
+    empty = mark_safe(" data-empty") if cell.endswith(_EMPTY) else ""
+    begin = format_html('<{} role="{}" data-name="{}"{}', tag, _ROLES[tag], capfirst(name), empty)
     # The rest of a cell that Django has drawn, escaped by it.
     return begin + mark_safe(cell[found.end() :])
+
+
+@register.filter
+def about(entry: LogEntry) -> str:
+    """The row of an entry of Django's history; one that has no name but its key is called by what it is."""
+    model = entry.content_type.model_class() if entry.content_type else None
+    is_key = entry.object_repr == entry.object_id
+    return capfirst(model._meta.verbose_name) if model and is_key else entry.object_repr
 
 
 @register.filter

@@ -1,5 +1,6 @@
 """Template tags of the user interface: icons, drawings, fields, dialog links, tab bar."""
 
+import datetime as dt
 import re
 from functools import cache, lru_cache
 from html import escape
@@ -13,6 +14,7 @@ from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, Radi
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -20,9 +22,16 @@ from django.utils.translation import gettext_lazy as _
 
 from core import colors, illustrations
 from core.mood_scales import ENERGIES, MOODS
-from core.text_format import BETWEEN_FACTS, amount
+from core.text_format import BETWEEN_FACTS, amount, moment_text
 
 register = template.Library()
+
+
+@register.filter
+def moment(at: dt.datetime) -> str:
+    """An instant on the reader's clock, with its year unless that is this year."""
+    return moment_text(at, now=timezone.now())
+
 
 THEMES = ("light", "dark")
 UNKNOWN_ICON = "circle"

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from core.db.compiled_queries import Compiled
-from core.text_format import date_text, per_language
+from core.text_format import date_text, per_language, whole_percents
 from gamification import achievements, criteria, points, records, share_cards
 from gamification.achievements import EarnableAchievement
 from gamification.counters import CounterSums
@@ -184,7 +184,7 @@ def _rarity_text(rarity: str, share_percent: int | None) -> str:
         return name
     if not share_percent:
         return _("%(rarity)s · 1%% 아래가 받았어요") % {"rarity": name}
-    return _("%(rarity)s · %(percent)s%%가 받았어요") % {"rarity": name, "percent": share_percent}
+    return whole_percents(_("%(rarity)s · %(percent)s%%가 받았어요") % {"rarity": name, "percent": share_percent})
 
 
 def _rule(value: object, words: Vocabulary) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from core.text_format import date_text
+from core.text_format import date_text, whole_percents
 from habits import month_goals
 from habits.models import UserHabit
 from habits.month_goals import GoalProgress
@@ -84,10 +84,10 @@ def _text_of_all(its: GoalProgress) -> str:
     if its.is_reached:
         return _("어제까지 목표 위에 있어요.")
     if its.is_possible:
-        return _("어제까지의 완료율이에요. 남은 날을 모두 하면 %(possible)d%%까지 갈 수 있어요.") % {
-            "possible": its.possible
-        }
-    return _("이달에는 닿기 어려워요. 남은 날을 모두 하면 %(possible)d%%예요.") % {"possible": its.possible}
+        said = _("어제까지의 완료율이에요. 남은 날을 모두 하면 %(possible)d%%까지 갈 수 있어요.")
+    else:
+        said = _("이달에는 닿기 어려워요. 남은 날을 모두 하면 %(possible)d%%예요.")
+    return whole_percents(said % {"possible": its.possible})
 
 
 def _before(its: GoalProgress) -> str:

@@ -37,6 +37,12 @@ document.addEventListener("keydown", (event) => {
   button.focus();
 });
 
+// The name of the file that was chosen, in our words (templates/_components/file.html).
+document.addEventListener("change", ({ target }) => {
+  const name = target.type === "file" && target.parentElement.querySelector("[data-file-name]");
+  if (name && target.files.length) name.textContent = target.files[0].name;
+});
+
 // ── The menu ────────────────────────────────────────────────────────────────
 
 document.addEventListener("DOMContentLoaded", () => {

@@ -16,6 +16,7 @@ from circles.models import Challenge
 from core import events
 from core.admin_base import ShortPaginator
 from core.audit.models import AuditLog
+from core.crypto import rotation
 from core.staff import act_names, labels, permissions
 from core.staff_widgets import LinesWidget
 from habits.models import Habit, HabitCategory, UserHabit
@@ -94,6 +95,7 @@ def test_what_is_stored_as_a_code_is_told_in_words():
 def test_tables_and_columns_are_told_by_the_names_of_their_model():
     assert labels.table("users") == "사람"
     assert labels.table("no_such_table") == "no_such_table"
+    assert [table for table in {one.table for one in rotation.columns()} if labels.table(table) == table] == []
     assert labels.column(labels.model_of("users"), "name") == "이름"
     assert labels.column(None, "no_such_column") == "no_such_column"
 
@@ -205,3 +207,19 @@ def test_a_list_of_texts_has_an_empty_row_and_at_least_three(texts, rows):
     shown = LinesWidget().format_value(texts)
 
     assert (len(shown), shown[-1], shown[: len(texts)]) == (rows, "", texts)
+
+
+def test_a_role_is_called_by_its_name_where_it_is_deleted(boss):
+    roles.install()
+    auditor = Group.objects.get(name="auditor")
+    page = boss.get(f"/admin/auth/group/{auditor.pk}/delete/").text
+
+    assert ">감사</a>" in page
+    assert ">auditor<" not in page
+
+
+def test_an_empty_value_of_a_list_is_marked_for_phones(boss):
+    PaymentTransactionFactory()
+    page = boss.get("/admin/billing/usersubscription/").text
+
+    assert re.search(r'data-name="청구를 멈춘 때" data-empty', page)

@@ -285,7 +285,7 @@ def test_a_week_is_summed_over_its_closed_days(person, habit):
 
     week = of_all(person)["week"]
 
-    assert (week["percent"], week["text"]) == (50, "어제까지예요. 그 전 주는 29%였어요.")
+    assert (week["percent"], week["text"]) == (50, "어제까지예요. 그 전 주는 29%\N{WORD JOINER}였어요.")
     assert [day["text"] for day in week["days"]] == ["1/1", "0/1", "1/1", "–", "–", "–", "–"]
     assert (week["before_url"], week["after_url"]) == ("/insights/?week=2026-11-09#week", "")
 

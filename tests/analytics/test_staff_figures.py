@@ -403,7 +403,7 @@ def test_the_title_of_streaks_of_few_has_its_interval():
     values = figures("streak_kept_week", MONDAY, {"1": (6.0, 12)})
 
     title = str(dashboard._streaks_kept(values, LAST, 12).title).replace("\xa0", " ")
-    assert title == f"이어 온 습관의 50%{WORD_JOINER}가 한 주를 더 이어져요 · 30명 미만, 구간 25–75%"
+    assert title == f"이어 온 습관의 50%{WORD_JOINER}가 한 주 더 이어져요 · 30명 미만, 구간 25–75%"
 
 
 def test_streaks_of_few_people_are_grey_in_the_plot_too():

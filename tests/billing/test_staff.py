@@ -66,8 +66,22 @@ def test_the_timeline_holds_payments_webhooks_messages_states_and_consents(clien
     GatewayEvent.objects.create(gateway="demo", event_id="e1", event_type="payment.changed", reference=key)
     page = text(client.get(f"/admin/billing/usersubscription/{subscription.pk}/change/"))
 
-    assert all(words in page for words in ("첫 결제", "9,900원", "payment.changed", "paid", "쓰는 중", "자동 결제"))
+    assert all(
+        words in page for words in ("첫 결제", "9,900원", "payment.changed", "결제했어요", "쓰는 중", "자동 결제")
+    )
     assert timeline.of_subscription("nonsense") == []
+
+
+def test_the_history_of_a_subscription_says_what_is_hidden(client, person):
+    subscription = subscribe(person)
+    UserSubscription.objects.filter(pk=subscription.pk).update(retry_at=AT)
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+
+    page = client.get(f"/admin/billing/usersubscription/{subscription.pk}/history/")
+
+    assert page.status_code == 200
+    assert "가렸어요" in text(page)
+    assert "[hidden]" not in text(page)
 
 
 def test_a_refund_needs_a_role_and_stays_within_its_limit(client, person):

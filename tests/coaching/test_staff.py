@@ -6,8 +6,9 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
-from coaching import jobs, preferences, prompt_versions, provider
+from coaching import jobs, preferences, prompt_preview, prompt_versions, provider
 from coaching.models import AIPromptTemplate, CoachingControls, CoachingJob, CoachingMessage, CoachingSpend
 from core.staff.models import ChangeRequest
 from tests.coaching.people import give_a_month
@@ -54,6 +55,14 @@ def test_a_version_shows_its_exact_prompt_its_text_and_the_verdict(staff, shippe
     assert "당신은 습관 앱 WellnessAI의 코치예요" in page
     assert "안전 검사를 통과해요" in page
     assert "가지 통과" in page
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_sample_of_a_preview_is_in_the_language_of_who_reads_it(shipped, language):
+    with translation.override(language):
+        sample = prompt_preview.of_sample(shipped, shipped.usage_count)
+
+    assert sample.context.language == language
 
 
 def test_the_model_is_asked_for_the_preview_and_its_answer_judged(staff, shipped, model):

@@ -90,7 +90,7 @@ def test_the_share_of_all_is_that_of_the_closed_days(person, habit):
 
     # 19 of 38 days; with the 22 that are asked from today on 41 of 60.
     assert (found.habit, found.done, found.possible, found.before) == (None, 50, 68, 0)
-    assert told(person)[0]["text"] == "이달에는 닿기 어려워요. 남은 날을 모두 하면 68%예요."
+    assert told(person)[0]["text"] == "이달에는 닿기 어려워요. 남은 날을 모두 하면 68%\N{WORD JOINER}예요."
 
 
 def test_on_the_first_day_of_a_month_nothing_is_said_yet(person, habit):

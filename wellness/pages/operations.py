@@ -10,8 +10,6 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Count, Min, Q
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from redis.exceptions import RedisError
@@ -19,12 +17,13 @@ from redis.exceptions import RedisError
 from accounts.models import User
 from accounts.providers import PROVIDERS
 from analytics import fill_ledger
+from billing import gateways
 from coaching.models import CoachingControls
 from core import redis
 from core.crypto import keyring, rotation
 from core.db import partitions, replica
 from core.staff.models import PurgedKey
-from core.text_format import Text
+from core.text_format import Text, moment_text
 from core.work_queue import Condition
 from habits import user_stats
 from notifications import channels, delivery_worker
@@ -126,7 +125,7 @@ def _default_rows() -> Condition:
 
 def _view(now: dt.datetime) -> Condition:
     at = user_stats.refreshed_at()
-    text = date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT") if at else _("아직 없어요")
+    text = moment_text(at, now=now) if at else _("아직 없어요")
     return Condition(_("사람별 통계"), text, is_good=not user_stats.is_too_old(now))
 
 
@@ -158,9 +157,7 @@ def _replica(now: dt.datetime) -> Condition:
     elif state.has_all:
         text = _("모두 있어요")
     else:
-        text = _("기준 %(time)s") % {
-            "time": date_format(timezone.localtime(state.as_of), "SHORT_DATETIME_FORMAT") if state.as_of else "–"
-        }
+        text = _("기준 %(time)s") % {"time": moment_text(state.as_of, now=now) if state.as_of else "–"}
     return Condition(_("복제본"), text, is_good=is_good)
 
 
@@ -215,10 +212,12 @@ def switches() -> list[dict[str, Any]]:
         _("직원의 2단계 인증"): settings.STAFF_NEED_SECOND_FACTOR,
         _("웹 푸시"): bool(settings.VAPID_PRIVATE_KEY),
         _("앱 푸시"): bool(settings.FCM_SERVICE_ACCOUNT),
-        "Stripe": bool(settings.STRIPE_SECRET_KEY),
-        "PortOne": bool(settings.PORTONE_API_SECRET),
     }
-    return [*ours, *providers, *({"name": name, "is_on": is_on} for name, is_on in deployed.items())]
+    paying = [
+        {"name": _("%(name)s 결제") % {"name": gateways.label(name)}, "is_on": gateway.is_set_up()}
+        for name, gateway in gateways.GATEWAYS.items()
+    ]
+    return [*ours, *providers, *({"name": name, "is_on": is_on} for name, is_on in deployed.items()), *paying]
 
 
 def _apps_of(provider: str) -> list[Any]:

@@ -20,6 +20,7 @@ from analytics.models import AppEvent
 from billing import refunds, subscriptions
 from billing.models import PaymentTransaction
 from billing.pages import amounts, receipts
+from core.text_format import facts
 from notifications.models import NotificationDelivery, NotificationDevice
 from wellness.privacy.models import DataExport
 
@@ -72,7 +73,7 @@ def _ended_sessions(person: User) -> Iterator[PersonEvent]:
         until = _("%(time)s까지 썼어요") % {
             "time": date_format(timezone.localtime(row["last"]), "SHORT_DATETIME_FORMAT")
         }
-        yield PersonEvent(row["first"], _("지난 로그인"), " · ".join(filter(None, [_device(row["agent"]), until])))
+        yield PersonEvent(row["first"], _("지난 로그인"), facts([_device(row["agent"]), until]))
 
 
 def _device(agent: str | None) -> str:
@@ -88,20 +89,20 @@ def _devices(person: User) -> Iterator[PersonEvent]:
     for device in NotificationDevice.objects.filter(user=person).order_by("-created_at")[:LATEST]:
         state = "" if device.is_active else _("더는 보내지 않아요")
         said = [device.get_platform_display(), device.device_model, device.os_version, state]
-        yield PersonEvent(device.created_at, _("알림 받는 기기"), " · ".join(str(one) for one in said if one))
+        yield PersonEvent(device.created_at, _("알림 받는 기기"), facts(str(one) for one in said if one))
 
 
 def _payments(person: User) -> Iterator[PersonEvent]:
     for row in PaymentTransaction.objects.filter(user=person).order_by("-created_at")[:LATEST]:
         said = [row.get_transaction_type_display(), amounts.text(row.amount, row.currency), row.get_status_display()]
-        yield PersonEvent(row.created_at, _("결제"), " · ".join([*map(str, said), receipts.order_number(row)]))
+        yield PersonEvent(row.created_at, _("결제"), facts([*map(str, said), receipts.order_number(row)]))
 
 
 def _messages(person: User) -> Iterator[PersonEvent]:
     rows = NotificationDelivery.objects.filter(notification__user=person).select_related("notification")
     for row in rows.order_by("-created_at")[:LATEST]:
         said = [row.notification.get_notification_type_display(), row.get_channel_display(), row.get_state_display()]
-        yield PersonEvent(row.created_at, _("메시지"), " · ".join(map(str, said)))
+        yield PersonEvent(row.created_at, _("메시지"), facts(map(str, said)))
 
 
 def _exports(person: User) -> Iterator[PersonEvent]:
@@ -112,7 +113,7 @@ def _exports(person: User) -> Iterator[PersonEvent]:
 def _consents(person: User) -> Iterator[PersonEvent]:
     for row in UserConsent.objects.filter(user=person).order_by("-occurred_at")[:LATEST]:
         said = _("동의함") if row.granted else _("철회")
-        yield PersonEvent(row.occurred_at, pgettext("kind of event", "동의"), f"{row.get_item_display()} · {said}")
+        yield PersonEvent(row.occurred_at, pgettext("kind of event", "동의"), facts([row.get_item_display(), said]))
 
 
 _KINDS = (_sessions, _ended_sessions, _providers, _devices, _payments, _messages, _exports, _consents)
