@@ -549,6 +549,16 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
 });
 dialog?.addEventListener("close", () => dialog.replaceChildren());
 
+// What is wrong in a refused form is in sight, also where its button is far below. htmx scrolls to the top first.
+document.addEventListener("htmx:afterSettle", ({ detail: { xhr, target } }) => {
+  if (xhr?.status !== 422) return;
+  requestAnimationFrame(() => {
+    const wrong = target.querySelector('[aria-invalid="true"]');
+    wrong?.focus();
+    wrong?.scrollIntoView({ block: "center" });
+  });
+});
+
 document.addEventListener("click", (event) => {
   const { target } = event;
   const dismissing = target.closest("[data-dismiss]");
