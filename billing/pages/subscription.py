@@ -24,11 +24,6 @@ def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
     if subscription is None or subscription.phase == Phase.PENDING:
         is_trial = subscription is not None and checkout.is_for_trial(subscription)
         return {**context, "subscription": None, "pending": subscription, "is_trial": is_trial}
-    coming = subscription.next_plan or subscription.plan
-    rise = prices.rise(subscription)
-    asks = rise is not None and not prices.has_consent(
-        subscription, coming, rise, starts_at=subscription.current_period_end
-    )
     return {
         **context,
         "plan": subscription.plan,
@@ -39,7 +34,9 @@ def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
         "next_amount": prices.of_next(subscription)[0],
         "retry_on": periods.day_of(subscription.retry_at) if subscription.retry_at else None,
         "method": receipts.method_text(subscription.method.label) if subscription.method else "",
-        "rise": rise if asks and is_time_to_ask(subscription, at=at) else None,
+        "rise": _rise(subscription, at=at),
+        "is_asked": is_time_to_ask(subscription, at=at),
+        "asks_on": periods.day_of(subscription.current_period_end - prices.NOTICE),
         # Its outcome may change what is possible: until then these would be refused.
         "switches": [] if is_charging else _switches(subscription, at=at),
         "pauses": [] if is_charging else _pauses(subscription),
@@ -47,6 +44,21 @@ def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
         "resume": _resume(subscription, at=at),
         "withdrawal": None if is_charging else _withdrawal(subscription, at=at),
     }
+
+
+def _rise(subscription: UserSubscription, *, at: dt.datetime) -> int | None:
+    """The higher amount of the next charge, while the consent to it is missing.
+
+    It is told before it is asked for, except to somebody whom nothing is going to be charged for a while.
+    """
+    is_told = subscription.phase == Phase.ACTIVE and not subscription.pause_months
+    if not is_told and not (subscription.phase == Phase.PAUSED and is_time_to_ask(subscription, at=at)):
+        return None
+    coming, starts_at = subscription.next_plan or subscription.plan, subscription.current_period_end
+    amount = prices.rise(subscription)
+    if amount is None or starts_at <= at or prices.has_consent(subscription, coming, amount, starts_at=starts_at):
+        return None
+    return amount
 
 
 def is_time_to_ask(subscription: UserSubscription, *, at: dt.datetime) -> bool:

@@ -3,9 +3,23 @@
 import pytest
 from django.urls import reverse
 
-from billing import cancellation, charges, pauses, plan_switches, plans, withdrawals
-from billing.models import PaymentTransaction
-from tests.billing.scenes import AT, DAY, begin, change_card, now_of, pass_time, phase, seoul, subscribe, taken, work
+from billing import cancellation, charges, pauses, plan_switches, plans, renewals, withdrawals
+from billing.models import PaymentTransaction, SubscriptionPlan
+from tests.billing.scenes import (
+    AT,
+    DAY,
+    HOUR,
+    begin,
+    change_card,
+    messages,
+    now_of,
+    pass_time,
+    phase,
+    seoul,
+    subscribe,
+    taken,
+    work,
+)
 from tests.billing.test_pages import text
 
 
@@ -151,3 +165,45 @@ def test_a_planned_pause_says_when_it_ends_and_what_that_costs(signed_in, person
     pauses.schedule(person, months=2, at=AT)
 
     assert "2026년 12월 3일에 9,900원이 결제되고 다시 시작해요" in text(signed_in.get("/billing/"))
+
+
+def test_a_rise_is_told_before_it_is_asked_for(signed_in, person, clock):
+    subscribe(person)
+    SubscriptionPlan.objects.filter(pk="premium").update(price=1200000, price_changed_at=AT + 10 * DAY)
+    plans.forget()
+    # Renewed at the old price: the rise came less than 30 days before.
+    pass_time(AT, seoul(2026, 10, 3, 15))
+    assert taken(person) == [990000, 990000]
+    clock.move_to(seoul(2026, 10, 3, 15), tick=False)
+    early = signed_in.get("/billing/")
+    clock.move_to(seoul(2026, 10, 5), tick=False)
+    asked = signed_in.get("/billing/")
+
+    assert "동의하면 12,000원" in text(early)
+    assert "2026년 10월 4일부터 동의할 수 있고" in text(early)
+    assert ('action="/billing/price/"' in links(early), 'action="/billing/price/"' in links(asked)) == (False, True)
+    signed_in.post("/billing/price/", {"amount": "1200000"})
+    assert "가격이 올라요" not in text(signed_in.get("/billing/"))
+
+
+@pytest.mark.parametrize(
+    "act", [lambda person: cancellation.cancel(person, at=AT), lambda person: pauses.schedule(person, months=1, at=AT)]
+)
+def test_who_is_not_charged_next_is_not_asked_for_more(signed_in, person, clock, act):
+    subscribe(person)
+    act(person)
+    SubscriptionPlan.objects.filter(pk="premium").update(price=1200000)
+    plans.forget()
+    clock.move_to(AT + DAY, tick=False)
+    renewals.give_notice(AT + DAY)
+
+    assert "가격이 올라요" not in text(signed_in.get("/billing/"))
+    assert "price" not in messages(person)
+
+
+def test_a_payment_that_the_bank_does_not_decide_stays_under_way(signed_in, person, clock):
+    subscribe(person, card="0119")
+    work(AT + HOUR)
+
+    assert "결제를 확인하고 있어요" in text(signed_in.get("/billing/progress/"))
+    assert (phase(person), taken(person)) == ("pending", [])
