@@ -131,7 +131,7 @@ def _take(subscription: UserSubscription, method: Method, *, at: dt.datetime) ->
 
 
 def _start(subscription: UserSubscription, *, at: dt.datetime) -> None:
-    if BillingConsent.objects.filter(subscription=subscription, item=Item.TRIAL).exists():
+    if is_for_trial(subscription):
         _begin_trial(subscription, at=at)
         return
     plan = subscription.plan
@@ -145,6 +145,11 @@ def _start(subscription: UserSubscription, *, at: dt.datetime) -> None:
         ends_at=periods.end(at, plan.billing_cycle, anchor=periods.day_of(at).day),
         at=at,
     )
+
+
+def is_for_trial(subscription: UserSubscription) -> bool:
+    """Whether the person has agreed to a trial at the checkout."""
+    return BillingConsent.objects.filter(subscription=subscription, item=Item.TRIAL).exists()
 
 
 def _begin_trial(subscription: UserSubscription, *, at: dt.datetime) -> None:

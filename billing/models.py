@@ -216,8 +216,8 @@ class PaymentTransaction(WorkRow):
 
     class Purpose(models.TextChoices):
         SUBSCRIBE = "subscribe", _("첫 결제")
-        CONVERT = "convert", _("써 보기 뒤의 결제")
-        RENEW = "renew", _("이어 가는 결제")
+        CONVERT = "convert", _("무료 체험 뒤의 결제")
+        RENEW = "renew", _("정기 결제")
         SWITCH = "switch", _("요금제 바꾸기")
         RESUME = "resume", _("다시 시작")
         # Of refunds: why.
@@ -318,7 +318,7 @@ class BillingConsent(models.Model):
 
     class Item(models.TextChoices):
         RECURRING = "recurring", _("자동 결제")
-        TRIAL = "trial", _("써 보기가 끝난 뒤의 결제")
+        TRIAL = "trial", _("무료 체험이 끝난 뒤의 결제")
         PRICE = "price", _("인상된 가격")
 
     id = uuid_key()

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.csp import CSP
 from django.utils.translation import gettext as _
@@ -84,8 +85,11 @@ def check_out(request: PersonRequest, plan_id: str) -> HttpResponse:
     return render(request, "billing/checkout.html", context, status=422 if form.errors else 200)
 
 
-def _begin(request: PersonRequest, begin: Callable[[], Registration]) -> HttpResponse:
-    """Goes to where the method is registered, or says why not."""
+def _begin(request: PersonRequest, begin: Callable[[], Registration], *, is_change: bool = False) -> HttpResponse:
+    """Goes to where the method is registered, or says why not.
+
+    `is_change` says that the method replaces another and begins no plan.
+    """
     try:
         registration = begin()
     except checkout.AlreadySubscribed:
@@ -99,8 +103,18 @@ def _begin(request: PersonRequest, begin: Callable[[], Registration]) -> HttpRes
         return redirect("billing:plans")
     except subscriptions.NoSubscription:
         return redirect("billing:plans")
-    request.session["registration"] = {"url": registration.url, "client": dict(registration.client)}
+    request.session["registration"] = {
+        "url": registration.url,
+        "client": dict(registration.client),
+        "is_change": is_change,
+    }
     return redirect("billing:register")
+
+
+def _way_back(request: PersonRequest) -> str:
+    """The page that the person came from to register a method."""
+    is_change = request.session.get("registration", {}).get("is_change", False)
+    return reverse("billing:subscription" if is_change else "billing:plans")
 
 
 @require_safe
@@ -117,12 +131,12 @@ def register_method(request: PersonRequest) -> HttpResponse:
         return redirect(found["url"].removeprefix(settings.SITE_URL))
     if found["client"]:
         return _portone_page(request, found["client"])
-    return render(request, "billing/register.html", {"url": found["url"]})
+    return render(request, "billing/register.html", {"url": found["url"], "back_url": _way_back(request)})
 
 
 @csp_override(_PORTONE_POLICY)
 def _portone_page(request: PersonRequest, client: dict[str, str]) -> HttpResponse:
-    response = render(request, "billing/register.html", {"client": client})
+    response = render(request, "billing/register.html", {"client": client, "back_url": _way_back(request)})
     # PortOne's files carry no permission to be embedded.
     response["Cross-Origin-Embedder-Policy"] = "unsafe-none"
     return response
@@ -142,7 +156,8 @@ def enter_demo_card(request: PersonRequest, reference: str) -> HttpResponse:
             return redirect("billing:return")
         except MethodRefused:
             form.add_error("number", _("카드사가 거절한 카드예요. 다른 카드로 해 주세요."))
-    return render(request, "billing/demo.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "back_url": _way_back(request)}
+    return render(request, "billing/demo.html", context, status=422 if form.errors else 200)
 
 
 @get_or_post
@@ -153,17 +168,20 @@ def come_back(request: PersonRequest) -> HttpResponse:
     The address alone gives nothing: the gateway is asked what was registered.
     """
     reference = request.POST.get("billingKey") or request.GET.get("billingKey") or ""
+    is_change = request.session.get("registration", {}).get("is_change", False)
     try:
         checkout.confirm(request.user, reference=reference, at=timezone.now())
+        if is_change:
+            messages.success(request, _("결제 수단을 바꿨어요."))
     except subscriptions.NoSubscription:
         pass
     except MethodRefused:
         messages.info(request, _("결제 수단을 등록하지 않았어요. 돈은 나가지 않았어요."))
-        return redirect("billing:plans")
+        return redirect(_way_back(request))
     except UnknownOutcome:
         messages.info(request, _("결제 회사의 응답을 기다리고 있어요. 조금 뒤에 다시 열어 주세요."))
     request.session.pop("registration", None)
-    return redirect("billing:progress")
+    return redirect("billing:subscription" if is_change else "billing:progress")
 
 
 @require_safe
@@ -207,11 +225,14 @@ def show_seller(request: HttpRequest) -> HttpResponse:
 # ── Changes ─────────────────────────────────────────────────────────────────
 
 
-def _change(request: PersonRequest, change: Callable[[], object], said: str) -> HttpResponse:
+def _change(
+    request: PersonRequest, change: Callable[[], object], said: str, *, to: str = "billing:subscription"
+) -> HttpResponse:
     """Makes one change and says so, or says that it is not possible any more."""
     try:
         change()
         messages.success(request, said)
+        return redirect(to)
     except (subscriptions.NoSubscription, IllegalTransition, ValueError, prices.ConsentMissing, plans.NotForSale):
         messages.info(request, _("그사이에 바뀌었어요. 지금 상태를 확인해 주세요."))
     except plan_switches.PreviewOutdated:
@@ -222,7 +243,7 @@ def _change(request: PersonRequest, change: Callable[[], object], said: str) -> 
 @require_POST
 @limited("checkout", "30/h/user")
 def change_method(request: PersonRequest) -> HttpResponse:
-    return _begin(request, lambda: checkout.change_method(request.user, at=timezone.now()))
+    return _begin(request, lambda: checkout.change_method(request.user, at=timezone.now()), is_change=True)
 
 
 @require_POST
@@ -276,8 +297,13 @@ def resume(request: PersonRequest) -> HttpResponse:
 def switch(request: PersonRequest, plan_id: str) -> HttpResponse:
     form = SwitchForm(request.POST)
     shown = form.cleaned_data["shown"] if form.is_valid() else -1
-    said = _("요금제를 바꿀게요.")
-    return _change(request, lambda: plan_switches.switch(request.user, plan_id, shown=shown, at=timezone.now()), said)
+    to = "billing:progress" if shown else "billing:subscription"
+    return _change(
+        request,
+        lambda: plan_switches.switch(request.user, plan_id, shown=shown, at=timezone.now()),
+        _("요금제를 바꿀게요."),
+        to=to,
+    )
 
 
 @require_POST

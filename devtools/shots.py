@@ -257,7 +257,13 @@ LIMITED = Visitor(
     ("/habits/own/",),
     prefix="limited-",
 )
-SUBSCRIBERS = (TRYING, PAYING, CANCELING, PAUSING, PAUSED, WITHDRAWN, REFUSED, LIMITED)
+WAITING = Visitor(
+    "waiting@example.com",
+    ("/billing/", "/billing/plans/", "/billing/progress/"),
+    prefix="waiting-",
+)
+PRICE_RISE = Visitor("price-rise@example.com", ("/billing/",), prefix="price-rise-")
+SUBSCRIBERS = (TRYING, PAYING, CANCELING, PAUSING, PAUSED, WITHDRAWN, REFUSED, WAITING, PRICE_RISE, LIMITED)
 LEAVER = Visitor("leaver@example.com", ("/come-back/",), has_settings=False)
 ASKED_AGAIN = Visitor("asked-again-{language}@example.com", ("/me/agree/",), has_settings=False)
 VISITORS = (STRANGER, PERSON, NEWCOMER, MEMBER, GUARDED, AT_THE_DOOR, UNPAID, *SUBSCRIBERS, LEAVER, ASKED_AGAIN)

@@ -82,7 +82,7 @@ from habits.pages import (
 REFUSALS = {
     checkins.NotActive: gettext_lazy("쉬고 있거나 보관한 습관이에요. 다시 시작하면 체크할 수 있어요."),
     checkins.OverPlan: gettext_lazy(
-        "요금제의 한도를 넘은 습관이라 볼 수만 있어요. ‘나 → 요금제 비교’에서 바꿀 수 있어요."
+        "요금제의 한도를 넘은 습관이라 볼 수만 있어요. ‘오늘’의 안내에서 계속할 습관을 고를 수 있어요."
     ),
     checkins.ImpossibleAmount: gettext_lazy("하루에 기록할 수 있는 양을 넘었어요. 숫자를 확인해 주세요."),
     checkins.InTheFuture: gettext_lazy("아직 오지 않은 때예요. 날짜와 시각을 확인해 주세요."),
@@ -379,15 +379,16 @@ def change_status(request: PersonRequest, pk: UUID, status: str) -> HttpResponse
 @require_http_methods(["GET", "HEAD", "POST"])
 def keep(request: PersonRequest) -> HttpResponse:
     """Which habits go on when the plan allows fewer."""
-    now, error = timezone.now(), ""
+    now, error, chosen = timezone.now(), "", None
     if request.method == "POST":
+        chosen = KeepForm(request.POST).chosen(request.user)
         try:
-            plan_limits.keep(request.user, KeepForm(request.POST).chosen(request.user), at=now)
+            plan_limits.keep(request.user, chosen, at=now)
             messages.success(request, _("저장했어요."))
             return redirect("habits:keep")
         except plan_limits.TooMany as too_many:
             error = _("%(most)s개까지 고를 수 있어요.") % {"most": too_many.most}
-    context = habit_list.keep_page(request.user, at=now) | {"error": error}
+    context = habit_list.keep_page(request.user, at=now, chosen=chosen) | {"error": error}
     return TemplateResponse(request, "habits/keep.html", context, status=422 if error else 200)
 
 

@@ -4,7 +4,7 @@ It takes no money.
 
 Its ledger is an SQLite file beside the other data, so that web and worker see the same, and it keeps the promises of a
 real gateway: one payment per key, refunds, disputes, signed webhooks. Cards that end in 0002 are declined; 0341 can be
-registered and is declined when charged.
+registered and is declined when charged; a charge of 0119 stays under way, as at a bank that does not answer.
 """
 
 import datetime as dt
@@ -39,7 +39,7 @@ from billing.gateways.base import (
 # What its cards are called, as a real gateway names its own; pages translate it.
 CARD = "데모 카드"
 TOLERANCE = dt.timedelta(minutes=5)
-REFUSED_AT_ONCE, REFUSED_LATER = "0002", "0341"
+REFUSED_AT_ONCE, REFUSED_LATER, UNDECIDED = "0002", "0341", "0119"
 _TABLES = """
     CREATE TABLE IF NOT EXISTS payments (
         key TEXT PRIMARY KEY, id TEXT, state TEXT, amount INTEGER, currency TEXT, method TEXT, reason TEXT, at TEXT);
@@ -91,6 +91,8 @@ class DemoGateway:
             is_gone = ledger.execute("SELECT 1 FROM forgotten WHERE token = ?", [order.token]).fetchone()
             is_refused = is_gone or not order.token.startswith("demo_") or f"_{REFUSED_LATER}_" in order.token
             state, reason = (PaymentState.FAILED, "card_declined") if is_refused else (PaymentState.PAID, "")
+            if f"_{UNDECIDED}_" in order.token and not is_gone:
+                state = PaymentState.PENDING
             ledger.execute(
                 "INSERT OR IGNORE INTO payments VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [

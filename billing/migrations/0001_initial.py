@@ -352,8 +352,8 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("subscribe", "첫 결제"),
-                            ("convert", "써 보기 뒤의 결제"),
-                            ("renew", "이어 가는 결제"),
+                            ("convert", "무료 체험 뒤의 결제"),
+                            ("renew", "정기 결제"),
                             ("switch", "요금제 바꾸기"),
                             ("resume", "다시 시작"),
                             ("withdrawal", "7일 안의 철회"),
@@ -437,7 +437,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("recurring", "자동 결제"),
-                            ("trial", "써 보기가 끝난 뒤의 결제"),
+                            ("trial", "무료 체험이 끝난 뒤의 결제"),
                             ("price", "인상된 가격"),
                         ],
                         max_length=20,

@@ -22,10 +22,14 @@ SAID_IN_NUMBERS = {
 
 def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
     """The plans with the person's own."""
-    subscription = subscriptions.current(user)
+    begun = subscriptions.current(user)
+    # A checkout that was left gives way to the next one; one that is being paid does not.
+    subscription = begun if begun and begun.phase != Phase.PENDING else None
     return plans_page(entitlements.current_plan_id(user, at=at)) | {
         "subscription": subscription,
+        "is_charging": begun is not None and subscription is None and subscriptions.has_open_payment(begun),
         "now_text": _now_text(subscription) if subscription else "",
+        "obstacle": _obstacle(subscription) if subscription else "",
         "can_try": checkout.can_try(user),
     }
 
@@ -96,8 +100,25 @@ def _now_text(subscription: UserSubscription) -> str:
         "cycle": subscription.plan.get_billing_cycle_display(),
         "day": date_format(periods.day_of(subscription.current_period_end), "DATE_FORMAT"),
     }
-    said = _("%(cycle)s · 첫 결제 %(day)s") if subscription.phase == Phase.TRIAL else _("%(cycle)s · 다음 결제 %(day)s")
-    return said % values
+    texts = {
+        Phase.TRIAL: _("%(cycle)s · 첫 결제 %(day)s"),
+        Phase.PAUSED: _("%(day)s에 구독을 다시 시작해요"),
+        Phase.PAST_DUE: _("결제가 되지 않았어요."),
+        Phase.GRACE: _("결제가 되지 않았어요."),
+    }
+    said = _("%(day)s부터 멈춰요") if subscription.pause_months else _("%(cycle)s · 다음 결제 %(day)s")
+    return texts.get(Phase(subscription.phase), said) % values
+
+
+def _obstacle(subscription: UserSubscription) -> str:
+    """What comes before a change of the plan; empty if nothing does."""
+    obstacles = {
+        Phase.CANCELED: _("해지를 되돌리면 바꿀 수 있어요."),
+        Phase.PAUSED: _("다시 시작하면 바꿀 수 있어요."),
+        Phase.PAST_DUE: _("결제가 되면 바꿀 수 있어요."),
+        Phase.GRACE: _("결제가 되면 바꿀 수 있어요."),
+    }
+    return obstacles.get(Phase(subscription.phase), "")
 
 
 def checkout_page(user: User, plan: SubscriptionPlan, *, trial: bool, at: dt.datetime) -> dict[str, Any]:

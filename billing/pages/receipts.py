@@ -34,6 +34,11 @@ def rows(user: User) -> list[dict[str, Any]]:
     ]
 
 
+def returning(user: User) -> list[PaymentTransaction]:
+    """The refunds that the gateway has not confirmed yet."""
+    return list(PaymentTransaction.objects.filter(user=user, transaction_type=Type.REFUND, status=Status.PENDING))
+
+
 def page(user: User, payment_id: UUID) -> dict[str, Any] | None:
     """The receipt of one of the person's own payments or refunds; None if there is no such one."""
     payment = (
@@ -44,7 +49,6 @@ def page(user: User, payment_id: UUID) -> dict[str, Any] | None:
     if payment is None:
         return None
     split = money.vat(payment.amount, payment.currency)
-    facts = payment.gateway_response or (payment.parent.gateway_response if payment.parent else None) or {}
     ends_at, at = payment.period_ends_at, payment.completed_at or payment.created_at
     return {
         "payment": payment,
@@ -57,13 +61,19 @@ def page(user: User, payment_id: UUID) -> dict[str, Any] | None:
         "lasts_until": periods.last_day(ends_at) if ends_at else None,
         "supply": split.supply,
         "vat": split.vat,
-        "method": method_text(facts.get("method", "")),
+        "method": method_of(payment),
         "number": order_number(payment),
         "is_demo": payment.payment_gateway == gateways.DEMO.name,
         "returned": ledger.refunded(payment),
         "seller": settings.SELLER,
         "support_email": settings.SUPPORT_EMAIL,
     }
+
+
+def method_of(payment: PaymentTransaction) -> str:
+    """What a payment was made with, or a refund's payment; empty if nobody knows."""
+    facts = payment.gateway_response or (payment.parent.gateway_response if payment.parent else None) or {}
+    return method_text(facts.get("method", ""))
 
 
 def method_text(label: str) -> str:

@@ -14,14 +14,16 @@ Status = PaymentTransaction.Status
 
 def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
     subscription = subscriptions.current(user)
-    context: dict[str, Any] = {"subscription": subscription, "receipts": receipts.rows(user)}
+    is_charging = subscription is not None and subscriptions.has_open_payment(subscription)
+    context: dict[str, Any] = {
+        "subscription": subscription,
+        "receipts": receipts.rows(user),
+        "returning": receipts.returning(user),
+        "is_charging": is_charging,
+    }
     if subscription is None or subscription.phase == Phase.PENDING:
-        return {**context, "subscription": None, "pending": subscription}
-    coming = subscription.next_plan or subscription.plan
-    rise = prices.rise(subscription)
-    asks = rise is not None and not prices.has_consent(
-        subscription, coming, rise, starts_at=subscription.current_period_end
-    )
+        is_trial = subscription is not None and checkout.is_for_trial(subscription)
+        return {**context, "subscription": None, "pending": subscription, "is_trial": is_trial}
     return {
         **context,
         "plan": subscription.plan,
@@ -32,13 +34,31 @@ def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
         "next_amount": prices.of_next(subscription)[0],
         "retry_on": periods.day_of(subscription.retry_at) if subscription.retry_at else None,
         "method": receipts.method_text(subscription.method.label) if subscription.method else "",
-        "is_charging": subscriptions.has_open_payment(subscription),
-        "rise": rise if asks and is_time_to_ask(subscription, at=at) else None,
-        "switches": _switches(subscription, at=at),
-        "pauses": _pauses(subscription),
+        "rise": _rise(subscription, at=at),
+        "is_asked": is_time_to_ask(subscription, at=at),
+        "asks_on": periods.day_of(subscription.current_period_end - prices.NOTICE),
+        # Its outcome may change what is possible: until then these would be refused.
+        "switches": [] if is_charging else _switches(subscription, at=at),
+        "pauses": [] if is_charging else _pauses(subscription),
+        "resumes_on": _resumes_on(subscription),
         "resume": _resume(subscription, at=at),
-        "withdrawal": withdrawals.offer(subscription, at=at),
+        "withdrawal": None if is_charging else _withdrawal(subscription, at=at),
     }
+
+
+def _rise(subscription: UserSubscription, *, at: dt.datetime) -> int | None:
+    """The higher amount of the next charge, while the consent to it is missing.
+
+    It is told before it is asked for, except to somebody whom nothing is going to be charged for a while.
+    """
+    is_told = subscription.phase == Phase.ACTIVE and not subscription.pause_months
+    if not is_told and not (subscription.phase == Phase.PAUSED and is_time_to_ask(subscription, at=at)):
+        return None
+    coming, starts_at = subscription.next_plan or subscription.plan, subscription.current_period_end
+    amount = prices.rise(subscription)
+    if amount is None or starts_at <= at or prices.has_consent(subscription, coming, amount, starts_at=starts_at):
+        return None
+    return amount
 
 
 def is_time_to_ask(subscription: UserSubscription, *, at: dt.datetime) -> bool:
@@ -78,11 +98,34 @@ def per_month(plan: SubscriptionPlan) -> int | None:
 def _pauses(subscription: UserSubscription) -> list[dict[str, Any]]:
     if subscription.phase != Phase.ACTIVE or subscription.pause_months:
         return []
-    end, anchor = subscription.current_period_end, subscription.anchor
     return [
-        {"months": months, "resumes_on": periods.day_of(periods.months_later(end, months, anchor=anchor))}
+        {"months": months, "resumes_on": _end_of_pause(subscription, months)}
         for months in range(1, pauses.MOST_MONTHS + 1)
     ]
+
+
+def _resumes_on(subscription: UserSubscription) -> dt.date | None:
+    """The day on which a scheduled pause is over."""
+    months = subscription.pause_months
+    return _end_of_pause(subscription, months) if months else None
+
+
+def _end_of_pause(subscription: UserSubscription, months: int) -> dt.date:
+    end = subscription.current_period_end
+    return periods.day_of(periods.months_later(end, months, anchor=subscription.anchor))
+
+
+def _withdrawal(subscription: UserSubscription, *, at: dt.datetime) -> dict[str, Any] | None:
+    """What a withdrawal gives back, and to where: the cards that paid, which may have been replaced since."""
+    found = withdrawals.offer(subscription, at=at)
+    if found is None:
+        return None
+    methods = [receipts.method_of(payment) for payment, _amount in found.returns]
+    return {
+        "amount": found.amount,
+        "last_day": found.last_day,
+        "methods": ", ".join(dict.fromkeys(method for method in methods if method)),
+    }
 
 
 def _resume(subscription: UserSubscription, *, at: dt.datetime) -> dict[str, Any] | None:
@@ -102,12 +145,8 @@ def outcome(user: User) -> dict[str, Any]:
         UserSubscription.objects.select_related("plan").filter(user=user).order_by("-created_at").first()
     )
     payment = checkout.latest_payment(subscription.pk) if subscription else None
-    states = {Status.PENDING: "waiting", Status.COMPLETED: "done", Status.FAILED: "failed"}
-    state = states.get(Status(payment.status), "nothing") if payment else "nothing"
-    if subscription and subscription.phase == Phase.TRIAL and state == "nothing":
-        state = "done"
     return {
-        "state": state,
+        "state": _state(subscription, payment),
         # Nobody declined it: the gateway never received it.
         "is_unreceived": payment is not None and payment.failure_reason == charges.NOT_RECEIVED,
         "payment": payment,
@@ -116,4 +155,13 @@ def outcome(user: User) -> dict[str, Any]:
         "next_on": periods.day_of(subscription.current_period_end) if subscription else None,
         "next_amount": prices.of_next(subscription)[0] if subscription else None,
         "sent_at": periods.wall_clock(payment.created_at) if payment else None,
+        "is_first": payment is not None and payment.purpose == PaymentTransaction.Purpose.SUBSCRIBE,
     }
+
+
+def _state(subscription: UserSubscription | None, payment: PaymentTransaction | None) -> str:
+    """Done is what goes on: a payment of a plan that is cancelled, paused or over says nothing about now."""
+    if payment is not None and payment.status in (Status.PENDING, Status.FAILED):
+        return "waiting" if payment.status == Status.PENDING else "failed"
+    is_on = subscription is not None and subscription.phase == (Phase.ACTIVE if payment else Phase.TRIAL)
+    return "done" if is_on else "nothing"

@@ -49,7 +49,7 @@ NAMES = {
     "parent": gettext_lazy("어느 결제의"),
     "is_excess": gettext_lazy("두 번 결제됨"),
     "ask_at": gettext_lazy("다음에 물어볼 때"),
-    "trial_started_at": gettext_lazy("써 보기 시작한 때"),
+    "trial_started_at": gettext_lazy("무료 체험을 시작한 때"),
     "next_plan": gettext_lazy("다음 요금제"),
     "pause_months": gettext_lazy("쉴 달 수"),
     "retry_at": gettext_lazy("다시 해 볼 때"),

@@ -3,7 +3,8 @@
 하린 has just signed up, 도윤 is in a circle of ten people, has tried one change of each habit and tries another, 유나 signs
 in with a second factor, 민재's renewal was refused, 태오 has asked for the deletion of the account, and 서아 is asked for the
 consents that the owner of the address gives. 소율 tries a plan, 지안 has just paid for one, 이안 has cancelled, 로운 is going to
-pause and 다온 pauses, 은호 has withdrawn and is over the limit of the free plan, and 라희's card was refused.
+pause and 다온 pauses, 은호 has withdrawn and is over the limit of the free plan, 라희's card was refused, 준서's payment has no
+outcome yet, and 세아, whose plan became dearer, is asked for the consent.
 """
 
 import datetime as dt
@@ -63,8 +64,10 @@ PAUSING = PersonState("pausing@example.com", "로운", SHARED)
 PAUSED = PersonState("paused@example.com", "다온", SHARED)
 WITHDRAWN = PersonState("withdrawn@example.com", "은호", MANY, plan="basic")
 REFUSED = PersonState("refused@example.com", "라희", SHARED)
+WAITING = PersonState("waiting@example.com", "준서", SHARED)
+ASKED_TO_PAY_MORE = PersonState("price-rise@example.com", "세아", SHARED)
 SUBSCRIBERS = (TRYING, PAYING, CANCELING, PAUSING, PAUSED, WITHDRAWN, REFUSED)
-CARD, REFUSED_CARD = "4000 0000 0000 4242", "4000 0000 0000 0341"
+CARD, REFUSED_CARD, UNDECIDED_CARD = "4000 0000 0000 4242", "4000 0000 0000 0341", "4000 0000 0000 0119"
 BLOCKED = PersonState("blocked@example.com", "지호", SHARED)
 FRIENDS = [
     PersonState(f"friend{n}@example.com", name, SHARED[: n % 3 + 1] if n < len(NICKNAMES) else ())
@@ -88,6 +91,10 @@ def create_people(*, now: dt.datetime) -> None:
     with transaction.atomic():
         if _create_missing(101, SUBSCRIBERS, now=now):
             _subscribe_all(now=now)
+    with transaction.atomic():
+        if _create_missing(201, (WAITING, ASKED_TO_PAY_MORE), now=now):
+            _check_out(_user(WAITING), "premium", card=UNDECIDED_CARD, at=now)
+            _raise_price(_user(ASKED_TO_PAY_MORE), now=now)
 
 
 def _create_missing(first: int, group: tuple[PersonState, ...], *, now: dt.datetime) -> bool:
@@ -192,6 +199,15 @@ def _subscribe_all(*, now: dt.datetime) -> None:
     subscription.current_period_end = now
     renewals.step(subscription, at=now)
     withdrawals.withdraw(withdrawn, at=now)
+
+
+def _raise_price(user: User, *, now: dt.datetime) -> None:
+    """The person paid less than the plan costs: as if its price had been raised since."""
+    subscription = _check_out(user, "premium", at=now - 20 * ONE_DAY)
+    subscription.amount = 790000
+    subscription.save(update_fields=["amount"])
+    PaymentTransaction.objects.filter(subscription=subscription).update(amount=subscription.amount)
+    _pay(subscription, at=now - 20 * ONE_DAY)
 
 
 def _check_out(user: User, plan_id: str, *, trial: bool = False, card: str = CARD, at: dt.datetime) -> UserSubscription:

@@ -1,7 +1,9 @@
 """The page of all habits: by group and order, paused ones and archived ones."""
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,11 +17,15 @@ from habits.pages import catalogue
 from habits.pages.habit_detail import rest_item
 
 
-def keep_page(user: User, *, at: dt.datetime) -> dict[str, Any]:
-    """The habits to choose from, and which go on now."""
+def keep_page(user: User, *, at: dt.datetime, chosen: Collection[UUID] | None = None) -> dict[str, Any]:
+    """The habits to choose from, and which go on now; `chosen` were sent and refused."""
     habits = list(user.habits.counted().with_habit().defer("notes").order_by("-is_kept", "sort_order", "pk"))
     most = plan_limits.most_after(user, at=at)
-    return {"habits": habits, "most": most, "chosen": {habit.pk for habit in habits[:most]}}
+    return {
+        "habits": habits,
+        "most": most,
+        "chosen": {habit.pk for habit in habits[:most]} if chosen is None else chosen,
+    }
 
 
 def page(user: User, *, now: dt.datetime, words: str = "", category: str = "") -> dict[str, Any]:
@@ -90,6 +96,8 @@ def _categories(habits: list[UserHabit], *, chosen: str) -> list[dict[str, Any]]
 def _item(habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> dict[str, Any]:
     pause = pauses.pause_on(rests, habit, day=day)
     words = [str(habit.rule.schedule), habit.rule.amount(), habit.anchor or ""]
+    if habit.is_read_only:
+        words = [_("볼 수만 있어요"), words[0]]
     return {
         "id": habit.pk,
         "name": habit.name,

@@ -131,7 +131,7 @@ def page(user: User, *, now: dt.datetime, opened: str = "") -> dict[str, Any]:
         "groups": groups,
         "group": next((group for group in groups if group["key"] == opened), None),
         "ring": ring,
-        "notes": [*_look_back(user, board, now=now), *notes],
+        "notes": [*_look_back(user, board, now=now), *notes, *_read_only(board)],
         "paused": _paused(board.paused),
         "empty": board.is_empty,
         "bell": bell.of_count(board.unread),
@@ -453,6 +453,20 @@ def _notes(board: Board) -> list[dict[str, str]]:
     else:
         text = _("어제 %(name)s 지킴이가 지켰어요. %(n)d일은 그대로예요.") % {"name": name, "n": length}
     return [{"kind": "", "icon": "shield", "text": text, "url": url, "link_text": _("왜 그런지 보기")}]
+
+
+def _read_only(board: Board) -> list[dict[str, str]]:
+    """Where the plan allows fewer habits than there are: which go on is the person's choice."""
+    count = sum(state.user_habit.is_read_only for state in board.states)
+    if not count:
+        return []
+    text = ngettext(
+        "요금제의 한도를 넘은 습관 %(n)d개는 지금 볼 수만 있어요.",
+        "요금제의 한도를 넘은 습관 %(n)d개는 지금 볼 수만 있어요.",
+        count,
+    ) % {"n": count}
+    link = {"url": reverse("habits:keep"), "link_text": _("계속할 습관 고르기")}
+    return [{"kind": "", "icon": "info", "text": text, **link}]
 
 
 def _paused(count: int) -> str:

@@ -126,7 +126,7 @@ def row_of(of: RowState) -> Row:
         icon=user_habit.icon,
         streak_text=streak_text(streak.current, streak.unit),
         meta=_meta(of, streak),
-        label=_label(of.name, of.rule, of.state, of.kind, of.count),
+        label=_label(of),
         menu_label=_menu_words() % {"name": of.name},
         check_url=f"{base}check-in/",
         undo_url=f"{base}undo/",
@@ -179,6 +179,8 @@ def streak_text(length: int, unit: str) -> str:
 def _meta(of: RowState, streak: streaks.Streak) -> list[str]:
     """The small words under the name, the most useful first: two, or one beside the length of the streak."""
     user_habit, rule, state, kind, count = of.user_habit, of.rule, of.state, of.kind, of.count
+    if user_habit.is_read_only:
+        return [_("볼 수만 있어요")]
     words = [] if rule.schedule.totals else _amount_words(rule, state, kind, count)
     if (state != "rest" or rule.schedule.totals) and (progress := rule.progress(streak.tally)):
         words.append(progress)
@@ -214,8 +216,9 @@ def _amount_words(rule: Rule, state: str, kind: str, count: int) -> list[str]:
     return []
 
 
-def _label(name: str, rule: Rule, state: str, kind: str, count: int) -> str:
-    return _label_words(state, kind) % {"name": name, "count": count, "target": rule.target}
+def _label(of: RowState) -> str:
+    state = "read_only" if of.user_habit.is_read_only else of.state
+    return _label_words(state, of.kind) % {"name": of.name, "count": of.count, "target": of.rule.target}
 
 
 @per_language
@@ -225,6 +228,8 @@ def _menu_words() -> str:
 
 @per_language
 def _label_words(state: str, kind: str) -> str:
+    if state == "read_only":
+        return _("%(name)s, 지금은 볼 수만 있어요")
     if state == "done":
         return _("%(name)s, 했어요. 누르면 되돌려요")
     if state == "rest":

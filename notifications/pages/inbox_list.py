@@ -62,7 +62,8 @@ def _row(row: Notification, at: dt.datetime, texts: tuple[str, str]) -> dict[str
     return {
         "id": row.pk,
         "title": title,
-        "body": body,
+        # Two lines of it are shown: none of them is empty.
+        "body": "\n".join(line for line in body.splitlines() if line.strip()),
         "icon": ICONS.get(Notification.Type(row.notification_type), "bell"),
         "new": row.read_at is None,
         "at": at.isoformat(),

@@ -549,6 +549,17 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
 });
 dialog?.addEventListener("close", () => dialog.replaceChildren());
 
+// What is wrong in a refused form is in sight, also where its button is far below.
+function showWrong(part) {
+  const wrong = part.querySelector('[aria-invalid="true"]');
+  wrong?.focus();
+  wrong?.scrollIntoView({ block: "center" });
+}
+showWrong(document);
+document.addEventListener("htmx:afterSettle", ({ detail: { xhr, target } }) => {
+  if (xhr?.status === 422) showWrong(target);
+});
+
 document.addEventListener("click", (event) => {
   const { target } = event;
   const dismissing = target.closest("[data-dismiss]");

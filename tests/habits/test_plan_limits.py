@@ -84,3 +84,22 @@ def test_the_person_cannot_end_it(person, habits):
     pauses.end(person, rest.pk, at=NOW)
 
     assert HabitRest.objects.get() == rest
+
+
+def test_pages_say_which_habits_are_over_the_limit(signed_in, person, habits):
+    plan_limits.change(person, NOW)
+    over = str(habits[MOST].pk)
+
+    today = signed_in.get("/today/").content.decode()
+    assert "요금제의 한도를 넘은 습관 1개는" in today
+    assert 'href="/habits/keep/"' in today
+    assert today.count("<span>볼 수만 있어요</span>") == 1
+    assert "볼 수만 있어요" in signed_in.get(f"/today/{over}/").content.decode()
+    assert "볼 수만 있어요" in signed_in.get("/habits/mine/").content.decode().replace("\xa0", " ")
+
+
+def test_a_refused_choice_stays_on_the_page(signed_in, person, habits):
+    answer = signed_in.post("/habits/keep/", {"habit": [str(habit.pk) for habit in habits]})
+
+    assert answer.status_code == 422
+    assert answer.content.decode().count(" checked") == len(habits)

@@ -80,3 +80,14 @@ def test_a_refused_card_takes_no_money_and_says_so(site, subscriber, number):
 
     assert serious(page) == []
     assert not PaymentTransaction.objects.filter(status="completed").exists()
+
+
+def test_a_consent_that_was_forgotten_comes_into_sight(site, subscriber):
+    page = site.page
+    page.set_viewport_size({"width": 360, "height": 640})
+    site.open("/billing/checkout/premium/")
+    page.get_by_role("button", name="9,900원 결제하기").click()
+
+    expect(page.get_by_text("확인하고 표시해 주세요.")).to_be_in_viewport()
+    expect(page.get_by_role("checkbox")).to_be_focused()
+    site.said.clear()
