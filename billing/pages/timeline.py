@@ -7,12 +7,30 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from billing.models import BillingConsent, GatewayEvent, PaymentTransaction, UserSubscription
 from billing.pages import amounts, receipts
 from core.audit.models import AuditLog
 from notifications.models import Notification
+
+# What each message of billing/notices.py is about, by the part of its effect key.
+MESSAGES = {
+    "paid": gettext_lazy("결제했어요"),
+    "declined": gettext_lazy("결제되지 않았어요"),
+    "refunded": gettext_lazy("돌려드렸어요"),
+    "trial": gettext_lazy("무료 체험이 시작됐어요"),
+    "trial-ending": gettext_lazy("무료 체험이 곧 끝나요"),
+    "renewing": gettext_lazy("곧 결제해요"),
+    "price": gettext_lazy("가격이 올라요"),
+    "canceled": gettext_lazy("해지했어요"),
+    "undone": gettext_lazy("해지를 되돌렸어요"),
+    "pausing": gettext_lazy("멈출 예정이에요"),
+    "paused": gettext_lazy("멈췄어요"),
+    "switching": gettext_lazy("요금제를 바꿀 예정이에요"),
+    "ended": gettext_lazy("구독이 끝났어요"),
+}
 
 
 class TimelineEntry(NamedTuple):
@@ -90,7 +108,7 @@ def _of_messages(subscription: UserSubscription, payments: list[PaymentTransacti
         TimelineEntry(
             row.scheduled_for or row.created_at,
             _("알림"),
-            f"{(row.effect_key or '').split(':')[1]} · {row.get_delivery_status_display()}",
+            f"{MESSAGES[(row.effect_key or '').split(':')[1]]} · {row.get_delivery_status_display()}",
         )
         for row in rows
     ]

@@ -66,7 +66,9 @@ def test_the_timeline_holds_payments_webhooks_messages_states_and_consents(clien
     GatewayEvent.objects.create(gateway="demo", event_id="e1", event_type="payment.changed", reference=key)
     page = text(client.get(f"/admin/billing/usersubscription/{subscription.pk}/change/"))
 
-    assert all(words in page for words in ("첫 결제", "9,900원", "payment.changed", "paid", "쓰는 중", "자동 결제"))
+    assert all(
+        words in page for words in ("첫 결제", "9,900원", "payment.changed", "결제했어요", "쓰는 중", "자동 결제")
+    )
     assert timeline.of_subscription("nonsense") == []
 
 
