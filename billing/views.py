@@ -86,10 +86,7 @@ def check_out(request: PersonRequest, plan_id: str) -> HttpResponse:
 
 
 def _begin(request: PersonRequest, begin: Callable[[], Registration], *, is_change: bool = False) -> HttpResponse:
-    """Goes to where the method is registered, or says why not.
-
-    `is_change` says that the method replaces another and begins no plan.
-    """
+    """Goes to where the method is registered, or says why not. `is_change`: it replaces another."""
     try:
         registration = begin()
     except checkout.AlreadySubscribed:
@@ -103,11 +100,8 @@ def _begin(request: PersonRequest, begin: Callable[[], Registration], *, is_chan
         return redirect("billing:plans")
     except subscriptions.NoSubscription:
         return redirect("billing:plans")
-    request.session["registration"] = {
-        "url": registration.url,
-        "client": dict(registration.client),
-        "is_change": is_change,
-    }
+    found = {"url": registration.url, "client": dict(registration.client), "is_change": is_change}
+    request.session["registration"] = found
     return redirect("billing:register")
 
 

@@ -49,10 +49,10 @@ def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
 def _rise(subscription: UserSubscription, *, at: dt.datetime) -> int | None:
     """The higher amount of the next charge, while the consent to it is missing.
 
-    It is told before it is asked for, except to somebody whom nothing is going to be charged for a while.
+    It is shown before it is asked for, except to somebody who is charged nothing for a while.
     """
-    is_told = subscription.phase == Phase.ACTIVE and not subscription.pause_months
-    if not is_told and not (subscription.phase == Phase.PAUSED and is_time_to_ask(subscription, at=at)):
+    is_charged_next = subscription.phase == Phase.ACTIVE and not subscription.pause_months
+    if not is_charged_next and not (subscription.phase == Phase.PAUSED and is_time_to_ask(subscription, at=at)):
         return None
     coming, starts_at = subscription.next_plan or subscription.plan, subscription.current_period_end
     amount = prices.rise(subscription)

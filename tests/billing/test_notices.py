@@ -1,10 +1,13 @@
 """The messages about money: each event has its own, once, in Korean and English, with the amounts of the ledger."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from billing import notices, plan_switches, plans, prices, renewals
 from billing.models import PaymentTransaction, SubscriptionPlan
-from billing.pages import amounts
+from billing.pages import amounts, timeline
 from notifications.models import Notification
 from tests.billing import mail_texts
 from tests.billing.scenes import AT, DAY, messages, now_of, pass_time, seoul, subscribe, taken, work
@@ -139,3 +142,10 @@ def test_a_switch_to_a_smaller_plan_is_announced_and_begins_at_the_end(person):
     switch = plan_switches.switch(person, "premium", shown=0, at=AT + DAY)
 
     assert (switch.is_now, switch.charge, messages(person)) == (False, 0, ["paid", "switching"])
+
+
+def test_the_staffs_timeline_has_words_for_each_message():
+    source = Path(notices.__file__).read_text(encoding="utf-8")
+    keys = set(re.findall(r'f"([a-z-]+):\{', source))
+
+    assert keys - {"billing"} == set(timeline.MESSAGES)
