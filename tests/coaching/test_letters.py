@@ -108,6 +108,23 @@ def test_no_name_of_a_habit_is_stored_and_each_is_put_in_when_shown(people):
         assert "⟦" not in shown(history, message)
 
 
+def test_the_sentence_between_and_the_step_change_from_one_message_of_a_kind_to_the_next(people):
+    """A person with three habits hears of each every third day: lists of three sentences would never change."""
+    for _history, found in people:
+        last = {}
+        for _day, message in found:
+            context = Context.from_json(message.context)
+            group = (
+                (context.message_type, steps.about(context.step))
+                if context.message_type == "motivation"
+                else context.message_type
+            )
+            between = message.body.removesuffix(context.step.text).rsplit(context.facts[-1].text, 1)[-1].strip()
+            for kind, text in ((group, between), (context.step.kind, context.step.text.split("⟧’")[-1])):
+                assert last.get(kind) != text or not text, (kind, text)
+                last[kind] = text
+
+
 def test_no_number_comes_from_elsewhere_than_the_facts(people):
     for _history, _day, message, context in each(people):
         text = habit_tokens.without_ids(message.content)
