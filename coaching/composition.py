@@ -6,15 +6,15 @@
 It is what a person gets without a provider, and what they get when the provider's answer is refused.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from coaching import habit_tokens, prompt_rendering, sentences, steps, words
 from coaching.content_rules import rules
 from coaching.context import HABIT_TOKEN, Context, Fact, NextStep
-from coaching.message_choice import MessageChoice
-from coaching.models import AIPromptTemplate
+from coaching.message_choice import MessageChoice, Past
+from coaching.models import AIPromptTemplate, MessageType
 from coaching.records import Record
 
 
@@ -36,16 +36,22 @@ class WrittenMessage:
         return cls(" ".join(head.split()), " ".join(rest.split()))
 
 
-def context_of(choice: MessageChoice, record: Record, *, turn: int, shares_names: bool) -> Context:
-    """The typed context of a choice, with its sentences."""
+def context_of(
+    choice: MessageChoice, record: Record, *, turn: int, shares_names: bool, past: Sequence[Past] = ()
+) -> Context:
+    """The typed context of a choice, with its sentences.
+
+    `past` are the messages of the last days, oldest first; where it has none of a kind, `turn` chooses the wording.
+    """
     habit, language = choice.habit, record.language
+    turn, between_turn, step_turn = turns(choice, past, otherwise=turn)
     names = [_token(fact.habit_id) for fact in choice.facts]
     texts = sentences.fact_texts(choice.facts, names=names, language=language, turn=turn)
     step_text = sentences.step_text(
         choice.step,
         habit=_token(choice.step.habit_id),
         language=language,
-        turn=turn,
+        turn=step_turn,
         is_named=_names_step(choice.facts, choice.step),
     )
     return Context(
@@ -60,6 +66,30 @@ def context_of(choice: MessageChoice, record: Record, *, turn: int, shares_names
         facts=[fact.model_copy(update={"text": text}) for fact, text in zip(choice.facts, texts, strict=True)],
         step=choice.step.model_copy(update={"text": step_text}),
         turn=turn,
+        between_turn=between_turn,
+        step_turn=step_turn,
+    )
+
+
+def turns(choice: MessageChoice, past: Sequence[Past], *, otherwise: int) -> tuple[int, int, int]:
+    """The wordings after those that the last message of the same kind had: of facts, between, and of the step.
+
+    A number that counts all messages comes back to the same wording for a habit that is spoken about every third day.
+    """
+    told = [one.context for one in reversed(past) if one.context]
+
+    def after(number: int, is_alike: Callable[[Context], bool]) -> int:
+        return next((one.turns[number] + 1 for one in told if is_alike(one)), otherwise)
+
+    kind, about = choice.facts[0].kind, steps.about(choice.step)
+    # Only the sentences of motivation are chosen by the step (ai_prompt_templates.toml).
+    by_step = choice.message_type == MessageType.MOTIVATION
+    return (
+        after(0, lambda one: one.facts[0].kind == kind),
+        after(
+            1, lambda one: one.message_type == choice.message_type and (not by_step or steps.about(one.step) == about)
+        ),
+        after(2, lambda one: one.step.kind == choice.step.kind),
     )
 
 
@@ -110,7 +140,8 @@ def values(context: Context, *, habit: str = HABIT_TOKEN) -> dict[str, Any]:
 
     With HABIT_TOKEN as `habit` they are what a provider may see; with the habit's own token they are what is stored.
     """
-    language, turn = context.language, context.turn
+    language = context.language
+    turn, between_turn, step_turn = context.turns
     facts = sentences.fact_texts(context.facts, names=[habit] * len(context.facts), language=language, turn=turn)
     return {
         "rules": rules(language),
@@ -124,11 +155,11 @@ def values(context: Context, *, habit: str = HABIT_TOKEN) -> dict[str, Any]:
             context.step,
             habit=habit,
             language=language,
-            turn=turn,
+            turn=step_turn,
             is_named=_names_step(context.facts, context.step),
         ),
         "about": steps.about(context.step),
-        "turn": turn,
+        "turn": between_turn,
     }
 
 

@@ -84,8 +84,16 @@ class Context(_Typed):
     habit_name_shared: str = ""
     facts: Annotated[list[Fact], Field(min_length=1)]
     step: NextStep
-    # How many messages the person had before, so that wording changes.
+    # The wordings: of the facts, of what stands between them and the step, and of the step (composition.turns).
     turn: int = 0
+    between_turn: int | None = None
+    step_turn: int | None = None
+
+    @property
+    def turns(self) -> tuple[int, int, int]:
+        """All three wordings; those that were not chosen apart are that of the facts."""
+        between, step = self.between_turn, self.step_turn
+        return self.turn, self.turn if between is None else between, self.turn if step is None else step
 
     @property
     def parts(self) -> list[MessagePart]:

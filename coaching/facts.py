@@ -8,13 +8,14 @@ in its parameters, so that the output gate can compare them. Pure.
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from statistics import fmean
 
 from accounts.days import ONE_DAY
 from coaching import words
 from coaching.context import Fact, Value
-from coaching.records import DAYS_IN_WEEK, EMPTY, HabitRecord, Record, by_weekday, covers, done, last_days
-from habits.streaks import Reason
+from coaching.records import DAYS_IN_WEEK, HabitRecord, Record, by_weekday, covers, done, is_blank, last_days
+from habits.streaks import Entry, Reason
 
 type Params = dict[str, Value] | None
 type HabitFact = Callable[[HabitRecord, Record], Params]
@@ -34,6 +35,9 @@ DROP = 2
 FEWEST_HOURS, FEWEST_WEEKDAYS, FEWEST_MOODS = 10, 4, 3
 # A weekday stands out by this share. It goes well if so much of it was done; it is hard if so much of it was empty.
 STANDS_OUT, GOOD, HARD, FEWEST_EMPTY = 0.2, 0.75, 0.5, 3
+# Empty due days after which no pattern is read any more: the way back is what helps.
+GONE = 7
+PATTERNS = frozenset({"hour", "good_weekday", "hard_weekday"})
 
 HABIT_FACTS: dict[str, HabitFact] = {}
 PERSON_FACTS: dict[str, PersonFact] = {}
@@ -53,6 +57,8 @@ def of_habit(habit: HabitRecord, record: Record) -> dict[str, Fact]:
     """All facts that hold for one habit, by kind."""
     found = {}
     for kind, function in HABIT_FACTS.items():
+        if kind in PATTERNS and is_gone(habit):
+            continue
         if (params := function(habit, record)) is not None:
             evidence = ["habits:habit", habit.id]
             found[kind] = Fact(kind=kind, habit_id=habit.id, params=params, evidence=evidence)
@@ -82,7 +88,21 @@ def streak(habit: HabitRecord, record: Record) -> Params:
     """The running streak."""
     if habit.current < FEWEST_RUN[habit.unit] or not has_runs(habit):
         return None
-    return {"length": words.length(habit.current, habit.unit, record.language)}
+    return _run(habit, record, habit.current)
+
+
+def _run(habit: HabitRecord, record: Record, number: int) -> dict[str, Value]:
+    """The length of a run; `limit` where it is one of days within a limit, which has sentences of its own."""
+    return {"length": length(habit, record, number)} | ({} if habit.at_least else {"limit": "at_most"})
+
+
+def length(habit: HabitRecord, record: Record, number: int) -> str:
+    """ "12일", "3주"; "12번" for a habit that not every day asks for: its days do not follow each other."""
+    return words.length(number, _unit(habit), record.language)
+
+
+def _unit(habit: HabitRecord) -> str:
+    return "days_due" if habit.unit == "days" and not habit.is_daily else habit.unit
 
 
 @_habit_fact
@@ -93,7 +113,7 @@ def longest_now(habit: HabitRecord, record: Record) -> Params:
         return None
     if not has_runs(habit):
         return None
-    return {"length": words.length(habit.current, habit.unit, record.language)}
+    return _run(habit, record, habit.current)
 
 
 def longest_before(habit: HabitRecord) -> int:
@@ -107,7 +127,7 @@ def best(habit: HabitRecord, record: Record) -> Params:
     """The longest streak so far, when another one is running."""
     if habit.best < 3 or habit.current >= habit.best or not has_runs(habit):
         return None
-    return {"length": words.length(habit.best, habit.unit, record.language)}
+    return _run(habit, record, habit.best)
 
 
 def next_milestone(habit: HabitRecord, *, beyond: int = 0) -> int:
@@ -123,10 +143,9 @@ def near(habit: HabitRecord, record: Record) -> Params:
     is_close = habit.current >= 3 and 0 < left <= (NEAR if habit.unit == "days" else 1)
     if not is_close or not has_runs(habit) or habit.is_rested:
         return None
-    return {
-        "length": words.length(habit.current, habit.unit, record.language),
-        "left": words.left(left, habit.unit, record.language),
-        "goal": words.length(following, habit.unit, record.language),
+    return _run(habit, record, habit.current) | {
+        "left": words.left(left, _unit(habit), record.language),
+        "goal": length(habit, record, following),
     }
 
 
@@ -219,17 +238,19 @@ def yesterday(habit: HabitRecord, record: Record) -> Params:
 
 @_habit_fact
 def away(habit: HabitRecord, record: Record) -> Params:
-    """The due days since it was last done, three or more, and what stands nevertheless."""
+    """The due days since it was last done, three or more with nothing on them, and what stands nevertheless."""
     last = habit.last_done
-    if last is None or not habit.at_least or not habit.is_judged_by_day:
+    if last is None or habit.is_done or not habit.at_least or not habit.is_judged_by_day:
         return None
-    empty = [entry for entry in habit.judged if entry.day > last and entry.reason in EMPTY]
-    return {"days": len(empty), "count": habit.total} if len(empty) >= 3 else None
+    since = [entry for entry in habit.judged if entry.day > last]
+    if len(since) < 3 or not all(is_blank(entry) for entry in since):
+        return None
+    return {"days": len(since), "count": habit.total}
 
 
 @_habit_fact
 def comeback(habit: HabitRecord, record: Record) -> Params:
-    """It goes on again after three or more empty due days."""
+    """It goes on again after three or more due days with nothing on them."""
     if (
         not habit.at_least
         or not habit.is_judged_by_day
@@ -237,13 +258,24 @@ def comeback(habit: HabitRecord, record: Record) -> Params:
         or habit.unit != "days"
     ):
         return None
-    kept = [entry.reason is Reason.DONE for entry in habit.judged]
-    running = next((number for number, is_done in enumerate(reversed(kept)) if not is_done), len(kept))
-    earlier = kept[: len(kept) - running]
-    empty = next((number for number, is_done in enumerate(reversed(earlier)) if is_done), len(earlier))
+    latest_first = list(reversed(habit.judged))
+    running = len(list(takewhile(lambda entry: entry.reason is Reason.DONE, latest_first)))
+    earlier = latest_first[running:]
+    empty = len(list(takewhile(is_blank, earlier)))
     if running < 1 or empty < 3 or empty == len(earlier):
         return None
     return {"empty": empty, "since": running}
+
+
+def is_gone(habit: HabitRecord) -> bool:
+    """Whether nothing was done for so long that what was usual says nothing any more."""
+    return habit.blank_at_last >= GONE
+
+
+def has_just_returned(habit: HabitRecord, record: Record) -> bool:
+    """Whether it goes on again after such a time: its empty days are no pattern."""
+    returned = comeback(habit, record)
+    return returned is not None and int(returned["empty"]) >= GONE
 
 
 @_habit_fact
@@ -286,10 +318,10 @@ def hour(habit: HabitRecord, record: Record) -> Params:
 @_habit_fact
 def good_weekday(habit: HabitRecord, record: Record) -> Params:
     """The weekday that goes best over eight weeks, if it stands out."""
-    number = _standing_out(habit, record, sign=1)
+    number = _standing_out(habit, record, _is_done)
     if number is None:
         return None
-    kept, judged = by_weekday(habit, record.day)[number]
+    kept, judged = by_weekday(habit, record.day, _is_done)[number]
     if kept < GOOD * judged:
         return None
     return {"weekday": words.weekday(number, record.language), "done": kept, "due": judged}
@@ -298,13 +330,13 @@ def good_weekday(habit: HabitRecord, record: Record) -> Params:
 @_habit_fact
 def hard_weekday(habit: HabitRecord, record: Record) -> Params:
     """The weekday with the most empty days over eight weeks, if it stands out."""
-    number = _standing_out(habit, record, sign=-1)
-    if number is None:
+    number = _standing_out(habit, record, is_blank)
+    if number is None or has_just_returned(habit, record):
         return None
-    kept, judged = by_weekday(habit, record.day)[number]
-    if judged - kept < max(FEWEST_EMPTY, HARD * judged) or not _goes_on(habit, number, record.day):
+    empty, judged = by_weekday(habit, record.day, is_blank)[number]
+    if empty < max(FEWEST_EMPTY, HARD * judged) or not _goes_on(habit, number, record.day):
         return None
-    return {"weekday": words.weekday(number, record.language), "empty": judged - kept, "due": judged}
+    return {"weekday": words.weekday(number, record.language), "empty": empty, "due": judged}
 
 
 def _goes_on(habit: HabitRecord, weekday: int, today: dt.date) -> bool:
@@ -314,17 +346,21 @@ def _goes_on(habit: HabitRecord, weekday: int, today: dt.date) -> bool:
     return done(last) < len(last) and any(day.weekday() == weekday and habit.rule.is_due(day) for day in ahead)
 
 
-def _standing_out(habit: HabitRecord, record: Record, *, sign: int) -> int | None:
-    """The weekday whose share is higher (or lower, for -1) than all others together."""
-    days = by_weekday(habit, record.day)
-    kept, judged = sum(one for one, _all in days.values()), sum(number for _one, number in days.values())
+def _is_done(entry: Entry) -> bool:
+    return entry.reason is Reason.DONE
+
+
+def _standing_out(habit: HabitRecord, record: Record, counts: Callable[[Entry], bool]) -> int | None:
+    """The weekday on which the share of days that count is higher than on all others together."""
+    days = by_weekday(habit, record.day, counts)
+    counted, judged = sum(one for one, _all in days.values()), sum(number for _one, number in days.values())
     if not habit.at_least or not habit.is_judged_by_day or len(days) < 2:
         return None
     differs = {}
-    for weekday, (its_kept, its_judged) in days.items():
+    for weekday, (its_own, its_judged) in days.items():
         others = judged - its_judged
         if its_judged >= FEWEST_WEEKDAYS and others:
-            differs[weekday] = sign * (its_kept / its_judged - (kept - its_kept) / others)
+            differs[weekday] = its_own / its_judged - (counted - its_own) / others
     top = max(differs, key=lambda weekday: (differs[weekday], -weekday), default=None)
     return top if top is not None and differs[top] >= STANDS_OUT else None
 
@@ -338,7 +374,11 @@ def week_of_all(record: Record) -> Params:
     counted = [
         habit
         for habit in record.habits
-        if habit.at_least and not habit.is_muted and covers(habit, record.day, DAYS_IN_WEEK)
+        if habit.at_least
+        and not habit.is_muted
+        and covers(habit, record.day, DAYS_IN_WEEK)
+        # One that rested all week is no part of what was done.
+        and not (habit.is_rested and not last_days(habit, record.day, DAYS_IN_WEEK))
     ]
     kept = sum(done(last_days(habit, record.day, DAYS_IN_WEEK)) for habit in counted)
     return {"done": kept, "habits": len(counted)} if len(counted) >= 2 and kept >= 3 else None

@@ -252,7 +252,11 @@ def _write(job: CoachingJob, user: User, *, now: dt.datetime) -> None:
     if template is None:
         raise Dropped("no_template")
     context = composition.context_of(
-        plan.choice, plan.record, turn=plan.history.messages, shares_names=provider_consent.shares_names(user)
+        plan.choice,
+        plan.record,
+        turn=plan.history.messages,
+        shares_names=provider_consent.shares_names(user),
+        past=plan.history.past,
     )
     drafted = generation.draft(user, template, context, at=now, may_call=lambda: _count_call(job))
     # The model took its time: what was switched off meanwhile stays unsent.

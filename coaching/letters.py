@@ -43,6 +43,8 @@ def _step(habit: HabitRecord, record: Record, changed: list[Fact]) -> NextStep:
     """A change of the plan where something slipped; to go on where it did not, or to rest; small after a return."""
     if habit.is_rested:
         return steps.keep_on(habit)
+    if changed[0].kind == "more":
+        return steps.keep_on(habit)
     if changed[0].kind == "comeback":
         return steps.for_habit(habit, record, message_type=MessageType.MOTIVATION, facts=changed[:1])
     if changed[0].kind in SLIPPED or steps.is_half_empty(habit, record):

@@ -10,7 +10,7 @@ The first rule that applies decides:
 2. reminder     a streak is at risk today: due, still open, and the last due day or this weekday went empty
 3. challenge    it is too easy: every due day of the last two weeks was done
 4. advice       a pattern hurts: a weekday stands out as empty, or fewer than half of the week's due days were done
-5. motivation   else, and for a habit that has not been done for a week or more (`GONE`)
+5. motivation   else, and for a habit of which nothing was done for a week or more (`facts.GONE`)
 
 Rules 2 to 4 speak about a habit only if they have not done so for some days (`PAUSES`). A fact that was told within two
 weeks is not told again, and praise needs a fact that happened: a celebration without its fact is none. Nothing is said
@@ -21,14 +21,13 @@ import datetime as dt
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from itertools import takewhile
 from random import Random
 
 from accounts.days import ONE_DAY
 from coaching import facts as fact_rules
 from coaching import steps
-from coaching.context import Fact, NextStep
-from coaching.facts import MILESTONES, TOTALS
+from coaching.context import Context, Fact, NextStep
+from coaching.facts import MILESTONES, NEAR, TOTALS
 from coaching.models import MessageType
 from coaching.records import DAYS_IN_WEEK, EMPTY, HabitRecord, Record, done, last_days
 
@@ -50,8 +49,6 @@ REST_PAUSE = 4
 EASY_DAYS = 10
 # A shorter round length is celebrated only where it is the longest so far: a run of three days often begins again.
 CELEBRATED = 7
-# Empty due days after which no pattern is read any more: the way back is what helps.
-GONE = 7
 # The facts that a type may begin with, and what may stand beside them.
 LEADING: dict[str, tuple[str, ...]] = {
     MessageType.CELEBRATION: ("longest_now", "streak", "total"),
@@ -93,6 +90,8 @@ class Past:
     habit_id: str | None
     keys: frozenset[str]
     topics: frozenset[str]
+    # Its wordings, so that the next message of its kind has others.
+    context: Context | None = None
 
 
 @dataclass(frozen=True)
@@ -191,7 +190,13 @@ def _is_paused(message_type: str, habit: HabitRecord, record: Record, recent: li
 
 def is_milestone(habit: HabitRecord, record: Record) -> bool:
     """Its last check-in, yesterday or today, made its length or its total a round one."""
-    return _is_fresh(habit, record) and habit.at_least and (_reached_length(habit) or habit.total in TOTALS)
+    return _is_fresh(habit, record) and habit.at_least and (_reached_length(habit) or _has_round_total(habit))
+
+
+def _has_round_total(habit: HabitRecord) -> bool:
+    """Whether its total is a round one, and not that of a run which is celebrated these days with the same number."""
+    is_also_a_run = habit.total in MILESTONES and habit.unit == "days" and habit.total - habit.current <= NEAR
+    return habit.total in TOTALS and not is_also_a_run
 
 
 def _is_fresh(habit: HabitRecord, record: Record) -> bool:
@@ -227,14 +232,11 @@ def is_too_easy(habit: HabitRecord, record: Record) -> bool:
 
 def hurts(habit: HabitRecord, record: Record) -> bool:
     """A weekday stands out as empty, or fewer than half of the week's due days were done."""
-    if not habit.at_least or habit.is_rested or _empty_at_last(habit) >= GONE:
+    if not habit.at_least or habit.is_rested or fact_rules.is_gone(habit):
+        return False
+    if fact_rules.has_just_returned(habit, record):
         return False
     return steps.is_half_empty(habit, record) or fact_rules.hard_weekday(habit, record) is not None
-
-
-def _empty_at_last(habit: HabitRecord) -> int:
-    """The empty due days at the end of the ledger."""
-    return len(list(takewhile(lambda entry: entry.reason in EMPTY, reversed(habit.judged))))
 
 
 def _with_facts(
@@ -279,13 +281,16 @@ def _order(
     """The kinds to begin with: for motivation what was told about longest ago, else the type's own order."""
     kinds = list(LEADING[message_type])
     if message_type == MessageType.CELEBRATION and habit:
-        return [*(["longest_now", "streak"] if _reached_length(habit) else []), *_total_if_round(habit)]
+        return [
+            *(["longest_now", "streak"] if _reached_length(habit) else []),
+            *(["total"] if _has_round_total(habit) else []),
+        ]
     if message_type == MessageType.ADVICE and habit and not steps.is_half_empty(habit, record):
         return ["hard_weekday"]
     if message_type != MessageType.MOTIVATION or "away" in fresh:
         return kinds
     if habit and not _is_mostly_done(habit, record):
-        kinds = [kind for kind in kinds if kind not in ("week", "week_times")]
+        kinds = [kind for kind in kinds if kind not in ("week", "week_times", "within")]
     last_told = {topic: one.day for one in sorted(recent, key=lambda one: one.day) for topic in one.topics}
     rng.shuffle(kinds)
     return sorted(
@@ -299,10 +304,6 @@ def _is_mostly_done(habit: HabitRecord, record: Record) -> bool:
     times, days = habit.rule.schedule.pace
     asked = len(entries) if habit.is_judged_by_day else times * DAYS_IN_WEEK / days
     return done(entries) * 2 >= asked
-
-
-def _total_if_round(habit: HabitRecord) -> list[str]:
-    return ["total"] if habit.total in TOTALS else []
 
 
 def _beside(first: Fact, fresh: dict[str, Fact], message_type: str, rng: Random) -> list[Fact]:

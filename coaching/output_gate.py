@@ -119,7 +119,7 @@ _POINTS = {
 _KOREAN_UNITS = r"\s?(?:번|일|날|회|점|가지|개|주|달|잔|차례)"
 _ENGLISH_UNITS = re.compile(r"\b(?:days?|times?|weeks?|months?|mood|check-ins?|out of)\b", re.IGNORECASE)
 # Steps for a habit that is not asked for today.
-_NOT_TODAY = frozenset({"tomorrow", "next_day", "next_date", "full_week", "full_month", "resting"})
+_NOT_TODAY = frozenset({"tomorrow", "its_time_tomorrow", "next_day", "next_date", "full_week", "full_month", "resting"})
 # "한 번" is one word of a step: each of its syllables stands in many texts.
 _ONE = re.compile(r"한 (?=번|가지|걸음|잔|쪽)")
 # Words of steps that say nothing by themselves.

@@ -13,7 +13,7 @@ from coaching.models import CoachingMessage
 
 
 class History(NamedTuple):
-    """What the person was told lately, and how many messages they had in all."""
+    """What the person was told lately, oldest first, and how many messages they had in all."""
 
     past: list[Past]
     messages: int
@@ -21,7 +21,11 @@ class History(NamedTuple):
 
 def read(user: User, *, at: dt.datetime) -> History:
     own = CoachingMessage.objects.filter(user=user)
-    recent = own.filter(sent_at__gt=at - (NOT_AGAIN + 1) * ONE_DAY).only("context", "message_type", "sent_at")
+    recent = (
+        own.filter(sent_at__gt=at - (NOT_AGAIN + 1) * ONE_DAY)
+        .only("context", "message_type", "sent_at")
+        .order_by("sent_at")
+    )
     return History(list(_told(recent, user.calendar)), own.count())
 
 
@@ -40,4 +44,5 @@ def of_context(context: Context, *, day: dt.date) -> Past:
         habit_id=context.facts[0].habit_id,
         keys=frozenset(fact.key for fact in context.facts),
         topics=frozenset(fact.topic for fact in context.facts),
+        context=context,
     )

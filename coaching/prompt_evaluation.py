@@ -236,13 +236,14 @@ def step_samples(language: Language) -> dict[str, Params]:
     """The parameters of each kind of step."""
     cup = "잔" if language == "ko" else "cups"
     return {
-        "keep_limit": {}, "look": {}, "first": {}, "look_back": {}, "tiny": {}, "once": {}, "resting": {},
+        "keep_limit": {}, "keep_none": {}, "its_time": {}, "its_time_tomorrow": {}, "ease": {}, "look": {}, "first": {}, "look_back": {}, "tiny": {}, "once": {}, "resting": {},
         "tomorrow": {}, "anchor": {}, "parts": {}, "add": {}, "any_day": {}, "full_week": {}, "full_month": {}, "keep_on": {},
         "half": {"amount": words.amount(4, cup, language)},
-        "same_hour": {"clock": words.clock(20, language)},
+        "same_hour": {"clock": words.clock(20, language), "part": "day"},
         "portion": {"amount": words.amount(8, cup, language)},
         "next_date": {"date": words.date(DAY, language)},
         "plan_weekday": {"weekday": words.weekday(3, language)},
+        "its_weekday": {"weekday": words.weekday(3, language)},
         "next_day": {"weekday": words.weekday(0, language)},
         "move_weekday": {"weekday": words.weekday(3, language)},
         "remind_at": {"clock": words.clock(20, language)},

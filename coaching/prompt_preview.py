@@ -80,7 +80,7 @@ def of_person(template: AIPromptTemplate, number: int) -> PromptPreview | None:
     choice = message_choice.choose(record, history.past, seed=f"preview/{number}", only=template.message_type)
     if choice is None:
         return None
-    context = composition.context_of(choice, record, turn=history.messages, shares_names=False)
+    context = composition.context_of(choice, record, turn=history.messages, shares_names=False, past=history.past)
     names = {habit.id: habit.name for habit in record.habits}
     return _preview(template, context, about=SEEDED.format(number=number), names=names)
 

@@ -6,9 +6,10 @@ None or absent, never 0.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import takewhile
 
 from accounts.days import ONE_DAY
 from coaching.context import Language
@@ -110,6 +111,17 @@ class HabitRecord:
         return min(self.hours, key=lambda one: (-self.hours[one], one), default=None)
 
     @property
+    def is_daily(self) -> bool:
+        """Whether every day asks for it: then a run of it is one of calendar days."""
+        times, days = self.rule.schedule.pace
+        return times == days
+
+    @cached_property
+    def blank_at_last(self) -> int:
+        """The due days at the end of the ledger on which nothing was done."""
+        return len(list(takewhile(is_blank, reversed(self.judged))))
+
+    @property
     def last_done(self) -> dt.date | None:
         return next((entry.day for entry in reversed(self.ledger) if entry.reason is Reason.DONE), None)
 
@@ -151,6 +163,11 @@ def done(entries: Iterable[Entry]) -> int:
     return sum(entry.reason is Reason.DONE for entry in entries)
 
 
+def is_blank(entry: Entry) -> bool:
+    """Whether nothing at all was done on a day that asked for it: a part of the amount is something."""
+    return entry.reason in EMPTY and not entry.amount
+
+
 def since(entries: Iterable[Entry], first: dt.date) -> list[Entry]:
     return [entry for entry in entries if entry.day >= first]
 
@@ -166,12 +183,12 @@ def covers(habit: HabitRecord, day: dt.date, number: int) -> bool:
     return bool(habit.ledger) and habit.ledger[0].day <= day - number * ONE_DAY
 
 
-def by_weekday(habit: HabitRecord, day: dt.date) -> dict[int, tuple[int, int]]:
-    """(done, judged) of each weekday, 0 for Monday, over the last eight weeks."""
+def by_weekday(habit: HabitRecord, day: dt.date, counts: Callable[[Entry], bool]) -> dict[int, tuple[int, int]]:
+    """(days that count, judged days) of each weekday, 0 for Monday, over the last eight weeks."""
     entries = last_days(habit, day, WEEKDAY_SPAN)
     judged = Counter(entry.day.weekday() for entry in entries)
-    kept = Counter(entry.day.weekday() for entry in entries if entry.reason is Reason.DONE)
-    return {weekday: (kept[weekday], judged[weekday]) for weekday in judged}
+    counted = Counter(entry.day.weekday() for entry in entries if counts(entry))
+    return {weekday: (counted[weekday], judged[weekday]) for weekday in judged}
 
 
 def activity(record: Record, *, days: int = 28) -> float:

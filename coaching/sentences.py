@@ -39,6 +39,8 @@ def fact_texts(facts: Sequence[Fact], *, names: Sequence[str], language: Languag
 
 def fact_text(fact: Fact, *, habit: str, language: Language, turn: int, form: str = "texts") -> str:
     sentences = _content()["facts"][fact.kind][language]
+    if "limit" in fact.params and f"limit_{form}" in sentences:
+        form = f"limit_{form}"
     return _rendered(_chosen(sentences.get(form) or sentences["texts"], turn), fact.params, habit, language)
 
 

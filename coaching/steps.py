@@ -6,7 +6,7 @@ is done; nothing is ever said to be done already, and nothing is suggested that 
 
 from coaching import words
 from coaching.context import Fact, NextStep, Value
-from coaching.facts import NEAR, hour, next_milestone
+from coaching.facts import NEAR, hour, is_gone, length, next_milestone
 from coaching.records import DAYS_IN_WEEK, HabitRecord, Record, done, last_days
 from habits.schedules import Weekdays
 
@@ -15,11 +15,21 @@ WORTH_HALVING = 4
 
 # What a step is about: the sentence before it (ai_prompt_templates.toml) is chosen by this.
 ABOUT = {
-    "today": ("once", "portion", "parts", "add", "tiny", "half", "same_hour", "first"),
-    "later": ("tomorrow", "next_day", "next_date", "any_day", "full_week", "full_month", "look", "look_back"),
+    "today": ("once", "its_time", "portion", "parts", "add", "tiny", "half", "same_hour", "first"),
+    "later": (
+        "tomorrow",
+        "its_time_tomorrow",
+        "next_day",
+        "next_date",
+        "any_day",
+        "full_week",
+        "full_month",
+        "look",
+        "look_back",
+    ),
     "rest": ("resting",),
-    "limit": ("keep_limit",),
-    "change": ("move_weekday", "plan_weekday", "remind_at", "lower", "anchor"),
+    "limit": ("keep_limit", "keep_none"),
+    "change": ("move_weekday", "plan_weekday", "its_weekday", "remind_at", "lower", "anchor", "ease"),
     "more": ("raise", "goal"),
     "go_on": ("keep_on",),
 }
@@ -40,10 +50,15 @@ def for_habit(habit: HabitRecord, record: Record, *, message_type: str, facts: l
     if habit.is_rested:
         return _step("resting", habit)
     if not habit.at_least:
-        return _step("keep_limit" if habit.is_due and habit.wants_more else "look", habit)
+        return _step(_limit(habit) if habit.is_due and habit.wants_more else "look", habit)
     if habit.is_open:
         return _today(habit, record, by_kind)
     return _later(habit, record)
+
+
+def _limit(habit: HabitRecord) -> str:
+    """A limit of nothing has no amount to stop at or to count."""
+    return "keep_limit" if habit.rule.target else "keep_none"
 
 
 def for_person(record: Record) -> NextStep:
@@ -64,12 +79,20 @@ def _step(kind: str, habit: HabitRecord, *, route: str = "habits:habit", **param
 
 
 def _today(habit: HabitRecord, record: Record, facts: dict[str, Fact]) -> NextStep:
-    if "away" in facts or "comeback" in facts:
+    if "away" in facts or "comeback" in facts or is_gone(habit):
         return _small(habit, record, facts)
-    usual = hour(habit, record)
-    if usual and habit.top_hour is not None and record.is_ahead(habit.top_hour) and _names_hour(habit, record, facts):
-        return _step("same_hour", habit, clock=usual["clock"])
+    top = habit.top_hour
+    is_usual = hour(habit, record) is not None and not words.says_when(habit.name)
+    if is_usual and top is not None and record.is_ahead(top) and _names_hour(habit, record, facts):
+        return _same_hour(habit, record, top)
     return _portion(habit, record)
+
+
+def _same_hour(habit: HabitRecord, record: Record, top: int) -> NextStep:
+    """The usual hour, after midnight that of the night: of a day that begins at 04:00, 02:00 is its end."""
+    if top < record.day_start:
+        return _step("same_hour", habit, clock=words.night(top, record.language), part="night")
+    return _step("same_hour", habit, clock=words.clock(top, record.language), part="day")
 
 
 def _names_hour(habit: HabitRecord, record: Record, facts: dict[str, Fact]) -> bool:
@@ -82,7 +105,7 @@ def _small(habit: HabitRecord, record: Record, facts: dict[str, Fact]) -> NextSt
     half = habit.rule.target // 2
     if "away" in facts and habit.rule.target >= WORTH_HALVING and habit.names_amounts:
         return _step("half", habit, amount=words.amount(half, habit.rule.unit, record.language))
-    return _step("tiny", habit)
+    return _step("its_time" if words.says_when(habit.name) else "tiny", habit)
 
 
 def _portion(habit: HabitRecord, record: Record) -> NextStep:
@@ -90,7 +113,7 @@ def _portion(habit: HabitRecord, record: Record) -> NextStep:
     if habit.rule.schedule.totals:
         return _step("add", habit)
     if habit.rule.target == 1:
-        return _step("once", habit)
+        return _step("its_time" if words.says_when(habit.name) else "once", habit)
     if not habit.names_amounts:
         return _step("parts", habit)
     return _step("portion", habit, amount=words.amount(habit.rule.target, habit.rule.unit, record.language))
@@ -104,7 +127,7 @@ def _later(habit: HabitRecord, record: Record) -> NextStep:
         return _step("look", habit)
     days = (habit.next_due - record.day).days
     if days == 1:
-        return _step("tomorrow", habit)
+        return _step("its_time_tomorrow" if words.says_when(habit.name) else "tomorrow", habit)
     if days < DAYS_IN_WEEK:
         return _step("next_day", habit, weekday=words.weekday(habit.next_due.weekday(), record.language))
     return _step("next_date", habit, date=words.date(habit.next_due, record.language))
@@ -119,7 +142,7 @@ def _change(habit: HabitRecord, record: Record, facts: dict[str, Fact]) -> NextS
         return _step("lower", habit, route="habits:edit", amount=half)
     if "hour" in facts:
         return _step("remind_at", habit, route="habits:reminders", clock=facts["hour"].params["clock"])
-    return _step("anchor", habit, route="habits:edit")
+    return _step("ease" if words.says_when(habit.name) else "anchor", habit, route="habits:edit")
 
 
 def _for_weekday(habit: HabitRecord, weekday: Value) -> NextStep:
@@ -127,7 +150,7 @@ def _for_weekday(habit: HabitRecord, weekday: Value) -> NextStep:
     schedule = habit.rule.schedule
     if isinstance(schedule, Weekdays) and 1 < len(schedule.days) < DAYS_IN_WEEK:
         return _step("move_weekday", habit, route="habits:edit", weekday=weekday)
-    return _step("plan_weekday", habit, weekday=weekday)
+    return _step("its_weekday" if words.says_when(habit.name) else "plan_weekday", habit, weekday=weekday)
 
 
 def is_half_empty(habit: HabitRecord, record: Record) -> bool:
@@ -143,4 +166,4 @@ def _raise(habit: HabitRecord, record: Record) -> NextStep:
         higher = rule.target + max(rule.step, 1)
         return _step("raise", habit, route="habits:edit", amount=words.amount(higher, rule.unit, record.language))
     goal = next_milestone(habit, beyond=NEAR) or habit.current + 100
-    return _step("goal", habit, goal=words.length(goal, habit.unit, record.language))
+    return _step("goal", habit, goal=length(habit, record, goal))

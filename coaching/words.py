@@ -29,8 +29,19 @@ _MONTHS = (
 # Midnight and noon.
 _TWELVE = ("밤 12시", "낮 12시")
 # One to three days, weeks and months that are left.
-_LEFT = {"days": ("하루", "이틀", "사흘"), "weeks": ("한 주", "두 주", "세 주"), "months": ("한 달", "두 달", "석 달")}
-_UNITS = {"days": ("일", "day", "days"), "weeks": ("주", "week", "weeks"), "months": ("달", "month", "months")}
+_LEFT = {
+    "days": ("하루", "이틀", "사흘"), "days_due": ("한 번", "두 번", "세 번"), "weeks": ("한 주", "두 주", "세 주"), "months": ("한 달", "두 달", "석 달"),
+}  # fmt: skip
+# "days_due" are those that a habit asks for, where that is not every day.
+_UNITS = {
+    "days": ("일", "day", "days"), "days_due": ("번", "planned day", "planned days"), "weeks": ("주", "week", "weeks"), "months": ("달", "month", "months"),
+}  # fmt: skip
+# A name that says its own time of day, or that lasts all day: neither is to be given another time.
+_OWN_TIME = re.compile(
+    r"\d시|아침|점심|저녁|새벽|밤|자기|잠|눕기|취침|기상|일어나|출근|퇴근|주말|하루|없는 날|(?:^|\s)안\s|않기|금연|금주|끊기"
+    r"|\b(?:am|pm|morning|breakfast|lunch|dinner|supper|evening|night|bed(?:time)?|wak(?:e|ing)|sleep|weekends?|commute|days?|no|not|without|quit)\b|\d:\d\d",
+    re.IGNORECASE,
+)
 
 
 def weekday(number: int, language: Language) -> str:
@@ -67,6 +78,16 @@ def clock(hour: int, language: Language) -> str:
     if hour % 12 == 0:
         return _TWELVE[hour // 12]
     return f"{'오전' if hour < 12 else '오후'} {hour % 12}시"
+
+
+def night(hour: int, language: Language) -> str:
+    """ "밤 2시", "02:00": an hour after midnight that still belongs to the day before."""
+    return clock(hour, language) if language == "en" else f"밤 {hour % 12 or 12}시"
+
+
+def says_when(name: str) -> bool:
+    """Whether the name of a habit says when it is done, or for how long: "밤 11시 반에 눕기", "A no-spend day"."""
+    return bool(_OWN_TIME.search(name))
 
 
 def length(number: int, unit: str, language: Language) -> str:

@@ -19,8 +19,8 @@ _SIGNS = {"%": "트", "％": "트", "℃": "도", "°": "도"}
 # in another consonant, the others in a vowel.
 _CAPITALS = re.compile(r"(?:^|[^A-Za-z])[A-Z]*([A-Z])$")
 _RIEUL_LETTERS, _CLOSED_LETTERS = "LR", "MN"
-# A digit right after a Latin letter is read in English: MP3 is 엠피쓰리.
-_ENGLISH_DIGIT = re.compile(r"[A-Za-z](\d)$")
+# A digit right after a Latin letter is read in English, and so is that of 오메가3: MP3 is 엠피쓰리.
+_ENGLISH_DIGIT = re.compile(r"(?:[A-Za-z]|오메가)-?(\d)$")
 _OPEN_ENGLISH_DIGITS = "0234568"
 # What stands in brackets at the end is not read: 걷기(아침)가.
 _BRACKETS = re.compile(r"(?<=.)\s*(?:\([^()]*\)|（[^（）]*）|\[[^\[\]]*\])\W*$")

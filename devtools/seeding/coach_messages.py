@@ -47,7 +47,7 @@ def write(
     choice = message_choice.choose(record, told, seed=f"{history.person.id}/{day}")
     if choice is None:
         return None
-    context = composition.context_of(choice, record, turn=len(told), shares_names=False)
+    context = composition.context_of(choice, record, turn=len(told), shares_names=False, past=told)
     template = _template(templates, choice, tone)
     written = composition.write(template, context, habit=composition.habit_token(context))
     told.append(past.of_context(context, day=day))

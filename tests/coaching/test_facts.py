@@ -1,13 +1,17 @@
 """What the coach may say of a habit, and when two facts are the same one."""
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from accounts.days import ONE_DAY
-from coaching import facts, letters, message_choice, records, steps, words
+from coaching import facts, letters, message_choice, records, sentences, steps, words
 from coaching.context import Fact
 from coaching.message_choice import Past
 from coaching.models import MessageType
 from habits.schedules import Interval, Weekdays, Weekly
+from habits.streaks import Reason
 from tests.coaching.records import TODAY, habit, record
 
 
@@ -189,6 +193,93 @@ def test_advice_leaves_days_between_whichever_habit_it_is_about():
 
     assert message_choice.choose(record(hard), [], seed="1", only="advice")
     assert message_choice.choose(record(hard), [told], seed="1", only="advice") is None
+
+
+def partly(one, *days_ago):
+    """The habit with a part of the amount on these days."""
+    days = {TODAY - number * ONE_DAY for number in days_ago}
+    ledger = (e._replace(reason=Reason.PARTLY, amount=3) if e.day in days else e for e in one.ledger)
+    return replace(one, ledger=tuple(ledger))
+
+
+def kinds_of(one):
+    return set(facts.of_habit(one, record(one)))
+
+
+def test_a_day_with_a_part_of_the_amount_is_not_empty():
+    away, back = habit("xxxx....", target=8, unit="잔"), habit("xxxx...x", target=8, unit="잔")
+    hard = habit("xxxxxx." * 6, target=8, unit="잔")
+
+    assert "away" in kinds_of(away)
+    assert "away" not in kinds_of(partly(away, 2))
+    assert "comeback" in kinds_of(back)
+    assert "comeback" not in kinds_of(partly(back, 2))
+    assert "hard_weekday" in kinds_of(hard)
+    assert "hard_weekday" not in kinds_of(partly(hard, *range(1, 42, 7)))
+
+
+def test_who_did_it_today_is_not_away():
+    assert "away" not in kinds_of(habit("xxxx....", today=1))
+
+
+def test_a_run_of_days_that_do_not_follow_each_other_is_not_told_in_days():
+    one = habit("x.x.x.." * 5, schedule=Weekdays((1, 3, 5)))
+    its = facts.of_habit(replace(one, current=5, best=5), record(one))
+    english = facts.of_habit(replace(one, current=5, best=5), record(one, language="en"))
+
+    assert (its["streak"].params["length"], its["near"].params["left"]) == ("5번", "두 번")
+    assert english["streak"].params["length"] == "5 planned days"
+    assert facts.of_habit(habit("xxxxx"), record())["streak"].params["length"] == "5일"
+
+
+def test_a_run_within_a_limit_has_sentences_of_its_own():
+    one = habit("xxxxx", target=5, direction="at_most", name="Cigarettes")
+    for language, kept in (("ko", "지키고|지켰|지킨|지켜|정한 대로"), ("en", "limit")):
+        found = facts.of_habit(one, record(one, language=language))
+        for kind in ("streak", "near"):
+            for turn in range(6):
+                said = sentences.fact_text(found[kind], habit=one.name, language=language, turn=turn)
+                assert re.search(kept, said), said
+
+
+def test_a_habit_that_just_came_back_shows_no_hard_weekday_and_gets_no_advice():
+    one = habit("xxxxxxx" * 3 + "......." * 2 + "xx")
+
+    assert facts.has_just_returned(one, record(one))
+    assert not message_choice.hurts(one, record(one))
+    assert "hard_weekday" not in kinds_of(one)
+
+
+def test_a_habit_that_rested_all_week_is_not_counted_among_those_of_the_week():
+    resting = habit("xxx.......", rests=[(TODAY - 7 * ONE_DAY, None)], name="물")
+    two = record(habit("xxxxxxxxxx"), habit("xxxxxxxxxx", name="걷기"), resting)
+
+    assert facts.week_of_all(two) == {"done": 14, "habits": 2}
+
+
+def test_a_round_total_beside_a_run_of_the_same_number_is_not_celebrated_again():
+    run, spread = habit("x" * 50), habit("xx" + "." * 5 + "x" * 48)
+
+    assert run.total == spread.total == 50
+    assert message_choice.is_milestone(run, record(run))
+    later = replace(run, current=47)
+    assert not message_choice.is_milestone(later, record(later))
+    spread = replace(spread, current=20)
+    assert message_choice.is_milestone(spread, record(spread))
+
+
+def test_few_days_within_a_limit_encourage_nobody():
+    kept = habit("x" * 14, target=2, direction="at_most")
+    over = {TODAY - number * ONE_DAY for number in range(2, 7)}
+    ledger = (e._replace(reason=Reason.MISSED, amount=3) if e.day in over else e for e in kept.ledger)
+    few = replace(kept, ledger=tuple(ledger))
+
+    def first(one):
+        choices = [message_choice.choose(record(one), [], seed=str(seed)) for seed in range(40)]
+        return {choice.facts[0].kind for choice in choices if choice}
+
+    assert "within" in first(kept)
+    assert "within" not in first(few)
 
 
 def test_an_abandoned_habit_shows_no_pattern():

@@ -39,10 +39,60 @@ def step(one, *kinds, message_type="motivation", hour=8):
         (habit("xxx", schedule=Weekdays((3,))), "next_day"),
         (habit("x", schedule=Interval(10, TODAY), today=1), "next_date"),
         (habit("xxx", target=2, unit="잔", direction="at_most"), "keep_limit"),
+        (habit("xxx", target=0, direction="at_most"), "keep_none"),
     ],
 )
 def test_the_step_fits_how_the_habit_stands_today(one, kind):
     assert step(one).kind == kind
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "밤 11시 반에 눕기",
+        "자기 전 치실",
+        "술 없는 날",
+        "무지출 하루",
+        "일찍 자기",
+        "In bed by 11:30",
+        "A no-spend day",
+    ],
+)
+def test_a_habit_that_says_its_own_time_is_given_no_other(name):
+    at_night = habit("x" * 12, name=name, hours={20: 12})
+    hard = habit("xxxxxx." * 6, name=name)
+
+    assert step(at_night, "hour").kind == "its_time"
+    assert step(replace(at_night, is_done=True), "hour").kind == "its_time_tomorrow"
+    assert step(habit("xxxx....", name=name), "away").kind == "its_time"
+    assert step(hard, "hard_weekday", message_type="advice").kind == "its_weekday"
+    assert step(habit("xxxxx..", name=name), "week", message_type="advice").kind == "ease"
+
+
+@pytest.mark.parametrize(
+    "name", ["명상", "책 20쪽 읽기", "달리기 3km", "안부 전하기", "Drink 8 glasses of water", "Note to self"]
+)
+def test_another_name_leaves_the_time_open(name):
+    assert step(habit("x" * 12, name=name, hours={20: 12}), "hour").kind == "same_hour"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("ko", "오늘 밤 2시쯤을 비워 둬요."), ("en", "Keep the time around 02:00 free tonight.")]
+)
+def test_an_hour_after_midnight_is_that_of_the_night(language, said):
+    one = habit("x" * 12, hours={2: 12})
+    its = replace(record(one, hour=14, language=language), day_start=5)
+    found = facts.of_habit(one, its)
+    made = steps.for_habit(one, its, message_type="motivation", facts=[found["hour"]])
+
+    assert sentences.step_text(made, habit="명상", language=language, turn=1) == said
+
+
+def test_a_letter_after_a_better_week_goes_on_even_where_half_of_it_was_empty():
+    one = habit("x......" + "xx....x")
+
+    assert letters.choose(record(one), [], seed="1").facts[0].kind == "more"
+    assert letters.choose(record(one), [], seed="1").step.kind == "keep_on"
 
 
 def test_a_limit_that_was_passed_today_is_not_to_be_kept():
