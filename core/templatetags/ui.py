@@ -97,7 +97,7 @@ def _inside(svg: str) -> str:
 
 @register.filter
 def facts_line(text: str) -> SafeString:
-    """Joined facts as the parts of an element with the class `facts-line`, whose lines never begin with a dot."""
+    """Joined facts as the parts of an element with the class `facts-line`."""
     return format_html_join("", "<span>{}</span>", ((fact,) for fact in text.split(BETWEEN_FACTS)))
 
 
