@@ -7,7 +7,7 @@ import pytest
 
 from billing import notices, plan_switches, plans, prices, renewals
 from billing.models import PaymentTransaction, SubscriptionPlan
-from billing.pages import amounts, timeline
+from billing.pages import amounts
 from notifications.models import Notification
 from tests.billing import mail_texts
 from tests.billing.scenes import AT, DAY, messages, now_of, pass_time, seoul, subscribe, taken, work
@@ -148,4 +148,4 @@ def test_the_staffs_timeline_has_words_for_each_message():
     source = Path(notices.__file__).read_text(encoding="utf-8")
     keys = set(re.findall(r'f"([a-z-]+):\{', source))
 
-    assert keys - {"billing"} == set(timeline.MESSAGES)
+    assert keys - {"billing"} == set(notices.ABOUT)
