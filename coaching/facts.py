@@ -93,7 +93,8 @@ def streak(habit: HabitRecord, record: Record) -> Params:
 
 def _run(habit: HabitRecord, record: Record, number: int) -> dict[str, Value]:
     """The length of a run; `limit` where it is one of days within a limit, which has sentences of its own."""
-    return {"length": length(habit, record, number)} | ({} if habit.at_least else {"limit": "at_most"})
+    limit: dict[str, Value] = {} if habit.at_least else {"limit": "at_most"}
+    return {"length": length(habit, record, number), **limit}
 
 
 def length(habit: HabitRecord, record: Record, number: int) -> str:

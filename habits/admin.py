@@ -267,7 +267,7 @@ class HabitImportAdmin(Records, StaffAdmin):
     @admin.display(description=gettext_lazy("까닭"))
     def refusal(self, row: HabitImport) -> str | None:
         """Why the file cannot be taken over, as its person reads it."""
-        return str(REFUSALS[RefusalReason(row.reason)]) if row.reason in {*RefusalReason} else row.reason
+        return str(REFUSALS[RefusalReason(row.reason)]) if row.reason and row.reason in {*RefusalReason} else row.reason
 
 
 @work_queue.waiting("habits.view_habitimport")

@@ -37,7 +37,7 @@ class AnnouncementForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name in ("language", "target_platform"):
             if isinstance(chosen := self.fields.get(name), forms.TypedChoiceField):
-                chosen.choices = [(key, label if key else _("모두")) for key, label in chosen.choices]  # type: ignore[union-attr]
+                chosen.choices = [(key, label if key else _("모두")) for key, label in chosen.choices]  # type: ignore[misc, union-attr]
         field = self.fields.get("plan")
         if isinstance(field, forms.ChoiceField) and self.instance.plan not in {key for key, _name in _plans()}:
             field.choices = [*_plans(), (self.instance.plan, self.instance.plan)]
