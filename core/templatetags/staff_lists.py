@@ -43,7 +43,7 @@ def about(entry: LogEntry) -> str:
     """The row of an entry of Django's history; one without a name is called by its kind."""
     model = entry.content_type.model_class() if entry.content_type else None
     is_key = entry.object_repr == entry.object_id
-    return capfirst(model._meta.verbose_name) if model and is_key else entry.object_repr
+    return capfirst(str(model._meta.verbose_name)) if model and is_key else entry.object_repr
 
 
 @register.filter
