@@ -41,7 +41,7 @@ def describe(agent: str) -> dict[str, str]:
 
 
 def name(agent: str) -> str:
-    """Browser and system as staff read them, on one line: `Safari · iPhone`. Empty for an unknown agent."""
+    """Browser and system on one line: `Safari · iPhone`. Empty for an unknown agent."""
     found = describe(agent)
     return f"{NBSP}·{NBSP}".join(part for part in (found["browser"], found["system"]) if part)
 

@@ -59,7 +59,7 @@ from core.staff import (
 )
 from core.staff.column_names import NAMES
 from core.staff.json_fields import SHAPES, JSONField
-from core.text_format import moment_text
+from core.templatetags import ui
 
 # Texts of Django that we word differently in English: named here so that they are in our message catalogue.
 _DJANGO_TEXTS = (
@@ -132,7 +132,7 @@ def _as_moment(field: models.Field) -> Callable[[Any], str | None]:
 
     def shown(row: Any) -> str | None:
         at = getattr(row, field.name)
-        return None if at is None else moment_text(at, now=timezone.now())
+        return None if at is None else ui.moment(at)
 
     shown.__name__ = field.name
     return admin.display(description=field.verbose_name, ordering=field.name)(shown)

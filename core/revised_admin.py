@@ -19,6 +19,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
@@ -40,7 +41,7 @@ from core.staff import (
 )
 from core.staff.models import Revision
 from core.staff.stale_forms import RefusedForm
-from core.text_format import facts, moment_text
+from core.text_format import facts
 
 _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
@@ -166,7 +167,7 @@ class RevisedAdmin(StaffAdmin):
         """Whether the row is on air, and what is planned with it: "공개 중 · 예약 6월 1일 10:00"."""
         said = [capfirst(self.state_names["on" if row.is_active else "off"])]
         for one in getattr(row, "planned", []):
-            at = moment_text(one.goes_live_at, now=timezone.now()) if one.goes_live_at else ""
+            at = date_format(timezone.localtime(one.goes_live_at), "SHORT_DATETIME_FORMAT") if one.goes_live_at else ""
             said.append(f"{self.state_names[one.state]} {at}".strip())
         # A row may have many drafts; one is enough to know it.
         return facts(dict.fromkeys(said))

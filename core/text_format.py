@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable, Iterable
 from functools import lru_cache, wraps
 from typing import cast
 
-from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, ngettext, npgettext, npgettext_lazy, override
@@ -94,7 +93,7 @@ def length(number: int, unit: str) -> str:
 
 
 def whole_percents(text: str) -> str:
-    """The text with each Korean particle on the line of its percent sign, after which a line may break: 61%가."""
+    """The text with each Korean particle on the line of its percent sign: 61%가."""
     return _AFTER_PERCENT.sub(f"%{WORD_JOINER}", text)
 
 
@@ -145,10 +144,9 @@ def date_text(day: dt.date, form: str) -> str:
     return date_format(day, form)
 
 
-def moment_text(at: dt.datetime, *, now: dt.datetime) -> str:
-    """An instant on the reader's clock, with its year unless that is the year of `now`."""
-    local = timezone.localtime(at)
-    if local.year != timezone.localtime(now).year:
+def moment_text(local: dt.datetime, *, today: dt.date) -> str:
+    """A time on the reader's clock, with its year unless that is the year of `today`."""
+    if local.year != today.year:
         return date_format(local, "SHORT_DATETIME_FORMAT")
     return f"{date_format(local, 'MONTH_DAY_FORMAT')} {time_format(local)}"
 

@@ -39,7 +39,6 @@ from habits.pages.imports import REFUSALS
 from habits.schedules import Rule, RuleError
 from habits.schedules.kinds import parse_schedule
 from habits.transfer.importers.registry import BY_KEY
-from habits.transfer.parsed_file import RefusalReason
 
 
 def drawn(icon: str | None, category: str) -> SafeString:
@@ -267,7 +266,8 @@ class HabitImportAdmin(Records, StaffAdmin):
     @admin.display(description=gettext_lazy("까닭"))
     def refusal(self, row: HabitImport) -> str | None:
         """Why the file cannot be taken over, as its person reads it."""
-        return str(REFUSALS[RefusalReason(row.reason)]) if row.reason and row.reason in {*RefusalReason} else row.reason
+        told = {reason.value: text for reason, text in REFUSALS.items()}
+        return str(told.get(row.reason, row.reason)) if row.reason else None
 
 
 @work_queue.waiting("habits.view_habitimport")

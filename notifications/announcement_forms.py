@@ -3,12 +3,13 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.form_fields import TextField
 from notifications import announcements
-from notifications.models import Announcement
+from notifications.models import Announcement, Platform
 
 
 def _plans() -> list[tuple[str, str]]:
@@ -35,9 +36,9 @@ class AnnouncementForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        for name in ("language", "target_platform"):
-            if isinstance(chosen := self.fields.get(name), forms.TypedChoiceField):
-                chosen.choices = [(key, label if key else _("모두")) for key, label in chosen.choices]  # type: ignore[misc, union-attr]
+        for name, choices in (("language", settings.LANGUAGES), ("target_platform", Platform.choices)):
+            if isinstance(chosen := self.fields.get(name), forms.ChoiceField):
+                chosen.choices = [("", _("모두")), *choices]
         field = self.fields.get("plan")
         if isinstance(field, forms.ChoiceField) and self.instance.plan not in {key for key, _name in _plans()}:
             field.choices = [*_plans(), (self.instance.plan, self.instance.plan)]

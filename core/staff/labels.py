@@ -17,6 +17,9 @@ _OTHERS: dict[str, Text] = {
     "circle_blocks": _("차단"),
     "coaching_questions": _("코치에게 한 질문"),
     "experiments": _("2주 시험"),
+    "data_exports": _("내보낸 파일"),
+    "social_revocations": _("소셜 연결 해제"),
+    "crisis_flags": _("위기 신호"),
 }
 
 

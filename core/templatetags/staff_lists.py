@@ -40,10 +40,10 @@ def _named(cell: SafeString, name: Any) -> SafeString:
 
 @register.filter
 def about(entry: LogEntry) -> str:
-    """The row of an entry of Django's history; one that has no name but its key is called by what it is."""
+    """The row of an entry of Django's history; one without a name is called by its kind."""
     model = entry.content_type.model_class() if entry.content_type else None
     is_key = entry.object_repr == entry.object_id
-    return str(capfirst(model._meta.verbose_name)) if model and is_key else entry.object_repr
+    return capfirst(str(model._meta.verbose_name)) if model and is_key else entry.object_repr
 
 
 @register.filter

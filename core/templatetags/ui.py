@@ -30,7 +30,7 @@ register = template.Library()
 @register.filter
 def moment(at: dt.datetime) -> str:
     """An instant on the reader's clock, with its year unless that is this year."""
-    return moment_text(at, now=timezone.now())
+    return moment_text(timezone.localtime(at), today=timezone.localdate())
 
 
 THEMES = ("light", "dark")

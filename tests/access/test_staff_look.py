@@ -25,7 +25,7 @@ from notifications.models import Announcement
 from notifications.pages import reasons
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.habits import HabitCategoryFactory, HabitFactory, UserHabitFactory
-from tests.factories.rest import PaymentTransactionFactory
+from tests.factories.rest import PaymentTransactionFactory, UserSubscriptionFactory
 from wellness.pages import row_counts
 
 pytestmark = pytest.mark.django_db
@@ -219,7 +219,7 @@ def test_a_role_is_called_by_its_name_where_it_is_deleted(boss):
 
 
 def test_an_empty_value_of_a_list_is_marked_for_phones(boss):
-    PaymentTransactionFactory()
+    UserSubscriptionFactory()
     page = boss.get("/admin/billing/usersubscription/").text
 
     assert re.search(r'data-name="청구를 멈춘 때" data-empty', page)

@@ -236,7 +236,7 @@ def test_made_people_count_where_the_service_is_for_development():
 
 def test_the_dashboard_says_that_it_counts_made_people(client, settings):
     client.force_login(StaffFactory())
-    said = "명령으로 만든 사람도"
+    said = "명령으로 만든 사람까지"
 
     assert said not in client.get("/admin/analytics/metricvalue/").text
     settings.COUNT_MADE_PEOPLE = True

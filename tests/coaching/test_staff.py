@@ -262,7 +262,7 @@ def test_the_switches_say_what_they_do_since_when_and_who_switched_them(client):
     )
 
     shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", client.get(page).text))
-    assert re.search(r"꺼짐 아무 메시지도 쓰지 않아요\. \d+년 \d+월 \d+일 (오전|오후) \d+:\d\d · 하준", shown)
+    assert re.search(r"꺼짐 아무 메시지도 쓰지 않아요\. \d+월 \d+일 (오전|오후) \d+:\d\d · 하준", shown)
     assert CoachingControls.current().daily_cap == 2_500_000
     assert "$2.5 " in shown
     # Those that were left as they were.

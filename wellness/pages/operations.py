@@ -23,7 +23,8 @@ from core import redis
 from core.crypto import keyring, rotation
 from core.db import partitions, replica
 from core.staff.models import PurgedKey
-from core.text_format import Text, moment_text
+from core.templatetags import ui
+from core.text_format import Text
 from core.work_queue import Condition
 from habits import user_stats
 from notifications import channels, delivery_worker
@@ -125,7 +126,7 @@ def _default_rows() -> Condition:
 
 def _view(now: dt.datetime) -> Condition:
     at = user_stats.refreshed_at()
-    text = moment_text(at, now=now) if at else _("아직 없어요")
+    text = ui.moment(at) if at else _("아직 없어요")
     return Condition(_("사람별 통계"), text, is_good=not user_stats.is_too_old(now))
 
 
@@ -157,7 +158,7 @@ def _replica(now: dt.datetime) -> Condition:
     elif state.has_all:
         text = _("모두 있어요")
     else:
-        text = _("기준 %(time)s") % {"time": moment_text(state.as_of, now=now) if state.as_of else "–"}
+        text = _("기준 %(time)s") % {"time": ui.moment(state.as_of) if state.as_of else "–"}
     return Condition(_("복제본"), text, is_good=is_good)
 
 
