@@ -86,15 +86,15 @@ def has_runs(habit: HabitRecord) -> bool:
 @_habit_fact
 def streak(habit: HabitRecord, record: Record) -> Params:
     """The running streak."""
-    if habit.current < FEWEST_RUN[habit.unit] or not has_runs(habit):
+    if habit.current < FEWEST_RUN[habit.unit] or not has_runs(habit) or habit.is_over:
         return None
     return _run(habit, record, habit.current)
 
 
 def _run(habit: HabitRecord, record: Record, number: int) -> dict[str, Value]:
     """The length of a run; `limit` where it is one of days within a limit, which has sentences of its own."""
-    limit: dict[str, Value] = {} if habit.at_least else {"limit": "at_most"}
-    return {"length": length(habit, record, number), **limit}
+    told: dict[str, Value] = {"length": length(habit, record, number)}
+    return told if habit.at_least else told | {"limit": "at_most"}
 
 
 def length(habit: HabitRecord, record: Record, number: int) -> str:
@@ -112,7 +112,7 @@ def longest_now(habit: HabitRecord, record: Record) -> Params:
     earlier = habit.total > habit.current if habit.unit == "days" else habit.best > 1
     if habit.current < 3 or habit.current <= max(habit.best - 1, longest_before(habit)) or not earlier:
         return None
-    if not has_runs(habit):
+    if not has_runs(habit) or habit.is_over:
         return None
     return _run(habit, record, habit.current)
 
@@ -142,11 +142,11 @@ def near(habit: HabitRecord, record: Record) -> Params:
     following = next_milestone(habit)
     left = following - habit.current
     is_close = habit.current >= 3 and 0 < left <= (NEAR if habit.unit == "days" else 1)
-    if not is_close or not has_runs(habit) or habit.is_rested:
+    if not is_close or not has_runs(habit) or habit.is_rested or habit.is_over:
         return None
     return _run(habit, record, habit.current) | {
         "left": words.left(left, _unit(habit), record.language),
-        "goal": length(habit, record, following),
+        "goal": words.goal(following, _unit(habit), record.language),
     }
 
 
@@ -270,7 +270,11 @@ def comeback(habit: HabitRecord, record: Record) -> Params:
 
 def is_gone(habit: HabitRecord) -> bool:
     """Whether nothing was done for so long that what was usual says nothing any more."""
-    return habit.blank_at_last >= GONE
+    if habit.is_judged_by_day or habit.last_done is None:
+        return habit.blank_at_last >= GONE
+    # Where a week or a window is judged, its days are not: twice as long as from one time to the next.
+    times, days = habit.rule.schedule.pace
+    return (habit.ledger[-1].day - habit.last_done).days >= 2 * max(GONE, days // times)
 
 
 def has_just_returned(habit: HabitRecord, record: Record) -> bool:

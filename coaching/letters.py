@@ -9,7 +9,7 @@ from random import Random
 from coaching import facts as fact_rules
 from coaching import steps
 from coaching.context import Fact, NextStep
-from coaching.message_choice import MessageChoice, Past
+from coaching.message_choice import WEEKS, MessageChoice, Past, is_mostly_done
 from coaching.models import MessageType
 from coaching.records import HabitRecord, Record
 
@@ -54,13 +54,15 @@ def _step(habit: HabitRecord, record: Record, changed: list[Fact]) -> NextStep:
 
 def _changes(record: Record, told: set[str], rng: Random) -> list[Fact]:
     """The facts that say most about the week, of one habit each."""
-    found: list[tuple[int, Fact]] = []
+    found: list[tuple[int, Fact, bool]] = []
     habits: list[HabitRecord] = [habit for habit in record.habits if not habit.is_muted]
     rng.shuffle(habits)
     for habit in habits:
         its = fact_rules.of_habit(habit, record)
         kind = next((kind for kind in CHANGED if kind in its and its[kind].key not in told), None)
         if kind:
-            found.append((CHANGED.index(kind), its[kind]))
+            found.append((CHANGED.index(kind), its[kind], kind in WEEKS and not is_mostly_done(habit, record)))
     found.sort(key=lambda one: one[0])
-    return [fact for _order, fact in found[:MOST_CHANGES]]
+    # The step is about the first; beside it a week that was mostly empty only weighs.
+    kept = [fact for number, (_order, fact, is_empty) in enumerate(found) if number == 0 or not is_empty]
+    return kept[:MOST_CHANGES]

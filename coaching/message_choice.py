@@ -77,6 +77,8 @@ _RUNS, _WEEKS = {"streak", "longest_now", "near"}, {"more", "fewer", "week", "we
 _BESIDE_HARD_WEEKDAY = {"hour", "fewer"}
 # A challenge has its own goal, and a celebration does not recall what was left empty.
 _NOT_BESIDE: dict[str, set[str]] = {MessageType.CHALLENGE: {"near"}, MessageType.CELEBRATION: {"comeback"}}
+# Facts that say how much of a week was done.
+WEEKS = {"week", "week_times", "within"}
 # Facts that no celebration and no encouragement stands beside.
 SOBER = {"away", "fewer", "hard_weekday"}
 
@@ -289,8 +291,8 @@ def _order(
         return ["hard_weekday"]
     if message_type != MessageType.MOTIVATION or "away" in fresh:
         return kinds
-    if habit and not _is_mostly_done(habit, record):
-        kinds = [kind for kind in kinds if kind not in ("week", "week_times", "within")]
+    if habit and not is_mostly_done(habit, record):
+        kinds = [kind for kind in kinds if kind not in WEEKS]
     last_told = {topic: one.day for one in sorted(recent, key=lambda one: one.day) for topic in one.topics}
     rng.shuffle(kinds)
     return sorted(
@@ -298,7 +300,7 @@ def _order(
     )
 
 
-def _is_mostly_done(habit: HabitRecord, record: Record) -> bool:
+def is_mostly_done(habit: HabitRecord, record: Record) -> bool:
     """At least half of what the last week asked for: less encourages nobody."""
     entries = last_days(habit, record.day, DAYS_IN_WEEK)
     times, days = habit.rule.schedule.pace

@@ -116,6 +116,11 @@ class HabitRecord:
         times, days = self.rule.schedule.pace
         return times == days
 
+    @property
+    def is_over(self) -> bool:
+        """Whether today has passed its limit: then a run of days within it is one until yesterday."""
+        return not self.at_least and self.is_due and not self.wants_more
+
     @cached_property
     def blank_at_last(self) -> int:
         """The due days at the end of the ledger on which nothing was done."""

@@ -38,8 +38,9 @@ _UNITS = {
 }  # fmt: skip
 # A name that says its own time of day, or that lasts all day: neither is to be given another time.
 _OWN_TIME = re.compile(
-    r"\d시|아침|점심|저녁|새벽|밤|자기|잠|눕기|취침|기상|일어나|출근|퇴근|주말|하루|없는 날|(?:^|\s)안\s|않기|금연|금주|끊기"
-    r"|\b(?:am|pm|morning|breakfast|lunch|dinner|supper|evening|night|bed(?:time)?|wak(?:e|ing)|sleep|weekends?|commute|days?|no|not|without|quit)\b|\d:\d\d",
+    r"\d시|아침|점심|저녁|새벽|밤|자기(?: 전|$)|늦잠|낮잠|잠들|눕기|취침|기상|일어나|출근|퇴근|주말|하루$|없는 날|(?:^|\s)안\s|않기|금연|금주|끊기"
+    r"|\b(?:am|pm|morning|breakfast|lunch|dinner|supper|evening|night|bedtime|(?:in|to|before) bed|wak(?:e|ing)|sleep|weekends?|commute"
+    r"|no-\w+|not|without|quit)\b|^no\s|\d:\d\d",
     re.IGNORECASE,
 )
 
@@ -100,7 +101,12 @@ def left(number: int, unit: str, language: Language) -> str:
     """ "이틀", "한 주", "2 days", "1 week", for what is left until a goal."""
     if language == "ko" and number <= len(_LEFT[unit]):
         return _LEFT[unit][number - 1]
-    return length(number, unit, language)
+    return goal(number, unit, language)
+
+
+def goal(number: int, unit: str, language: Language) -> str:
+    """ "14일", "14 days"; "14" beside a length in planned days, which would be said three times."""
+    return f"{number:,}" if (unit, language) == ("days_due", "en") else length(number, unit, language)
 
 
 def amount(number: int, unit: str, language: Language) -> str:

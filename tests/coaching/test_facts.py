@@ -229,6 +229,7 @@ def test_a_run_of_days_that_do_not_follow_each_other_is_not_told_in_days():
 
     assert (its["streak"].params["length"], its["near"].params["left"]) == ("5번", "두 번")
     assert english["streak"].params["length"] == "5 planned days"
+    assert (english["near"].params["left"], english["near"].params["goal"]) == ("2", "7")
     assert facts.of_habit(habit("xxxxx"), record())["streak"].params["length"] == "5일"
 
 
@@ -240,6 +241,20 @@ def test_a_run_within_a_limit_has_sentences_of_its_own():
             for turn in range(6):
                 said = sentences.fact_text(found[kind], habit=one.name, language=language, turn=turn)
                 assert re.search(kept, said), said
+
+
+def test_no_run_within_a_limit_is_told_on_a_day_that_passed_it():
+    kept = habit("xxxxx", target=2, direction="at_most")
+
+    assert {"streak", "near"} <= kinds_of(kept)
+    assert not {"streak", "longest_now", "near"} & kinds_of(replace(kept, wants_more=False))
+
+
+def test_a_weekly_habit_that_was_left_shows_no_usual_hour():
+    kept, left = (habit(days, schedule=Weekly(2), hours={20: 12}) for days in ("xx....." * 6, "xx....." * 4 + "." * 14))
+
+    assert "hour" in kinds_of(kept)
+    assert "hour" not in kinds_of(left)
 
 
 def test_a_habit_that_just_came_back_shows_no_hard_weekday_and_gets_no_advice():

@@ -70,7 +70,19 @@ def test_a_habit_that_says_its_own_time_is_given_no_other(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["명상", "책 20쪽 읽기", "달리기 3km", "안부 전하기", "Drink 8 glasses of water", "Note to self"]
+    "name",
+    [
+        "명상",
+        "책 20쪽 읽기",
+        "달리기 3km",
+        "안부 전하기",
+        "Drink 8 glasses of water",
+        "Note to self",
+        "자기 계발",
+        "잠깐 걷기",
+        "하루 계획 세 줄",
+        "Make the bed",
+    ],
 )
 def test_another_name_leaves_the_time_open(name):
     assert step(habit("x" * 12, name=name, hours={20: 12}), "hour").kind == "same_hour"
@@ -93,6 +105,14 @@ def test_a_letter_after_a_better_week_goes_on_even_where_half_of_it_was_empty():
 
     assert letters.choose(record(one), [], seed="1").facts[0].kind == "more"
     assert letters.choose(record(one), [], seed="1").step.kind == "keep_on"
+
+
+def test_a_letter_tells_no_mostly_empty_week_beside_a_better_one():
+    better, empty = habit("x......" + "xx....x"), habit("." * 8 + "x" + "." * 5, name="책")
+
+    for seed in range(20):
+        told = letters.choose(record(better, empty), [], seed=str(seed)).facts
+        assert ("week", "책") not in {(fact.kind, fact.habit_id) for fact in told}
 
 
 def test_a_limit_that_was_passed_today_is_not_to_be_kept():
