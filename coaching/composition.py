@@ -72,7 +72,7 @@ def context_of(
 
 
 def turns(choice: MessageChoice, past: Sequence[Past], *, otherwise: int) -> tuple[int, int, int]:
-    """The wordings after those that the last message of the same kind had: of facts, between, and of the step.
+    """The wordings of facts, sentence between and step: each after the last of its kind.
 
     A number that counts all messages comes back to the same wording for a habit that is spoken about every third day.
     """

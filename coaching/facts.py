@@ -98,7 +98,7 @@ def _run(habit: HabitRecord, record: Record, number: int) -> dict[str, Value]:
 
 
 def length(habit: HabitRecord, record: Record, number: int) -> str:
-    """ "12일", "3주"; "12번" for a habit that not every day asks for: its days do not follow each other."""
+    """ "12일", "3주"; "12번" for a habit that is not daily: its days do not follow each other."""
     return words.length(number, _unit(habit), record.language)
 
 
@@ -239,7 +239,7 @@ def yesterday(habit: HabitRecord, record: Record) -> Params:
 
 @_habit_fact
 def away(habit: HabitRecord, record: Record) -> Params:
-    """The due days since it was last done, three or more with nothing on them, and what stands nevertheless."""
+    """The due days since it was last done, three or more and all of them blank, and what stands."""
     last = habit.last_done
     if last is None or habit.is_done or not habit.at_least or not habit.is_judged_by_day:
         return None

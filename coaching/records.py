@@ -169,7 +169,7 @@ def done(entries: Iterable[Entry]) -> int:
 
 
 def is_blank(entry: Entry) -> bool:
-    """Whether nothing at all was done on a day that asked for it: a part of the amount is something."""
+    """Whether nothing was done on a day that asked for it: a part of the amount is something."""
     return entry.reason in EMPTY and not entry.amount
 
 

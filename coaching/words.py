@@ -87,7 +87,7 @@ def night(hour: int, language: Language) -> str:
 
 
 def says_when(name: str) -> bool:
-    """Whether the name of a habit says when it is done, or for how long: "밤 11시 반에 눕기", "A no-spend day"."""
+    """Whether a habit's name says when it is done, or all day: "밤 11시 반에 눕기", "A no-spend day"."""
     return bool(_OWN_TIME.search(name))
 
 

@@ -70,7 +70,7 @@ def each(people):
 def test_nearly_every_day_has_something_new_to_say(people):
     written = sum(len(found) for _history, found in people)
 
-    # Of a habit that was left no pattern is told, and some seeded people leave theirs.
+    # A habit that was left has no pattern to speak of, and some seeded people leave theirs.
     assert written > PEOPLE * DAYS * 0.88
 
 
