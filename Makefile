@@ -36,6 +36,7 @@ eval: $(INSTALLED) ## measure what the coach does and what it recognises, as tab
 	@$(PYTHON) -m evaluation
 
 faults: $(INSTALLED) ## run the slow tests, fault_*.py
+	@scripts/chromium
 	@$(PYTHON) -m pytest tests -o python_files='fault_*.py'
 
 shots: $(INSTALLED) ## take every page of a running service (PORT=8000) as pictures into SHOTS=.shots (OF=staff, OF=docs, ONLY='^today')
