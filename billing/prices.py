@@ -68,6 +68,19 @@ def rise(subscription: UserSubscription) -> int | None:
     return plan.price
 
 
+def rise_without_consent(subscription: UserSubscription) -> int | None:
+    """The higher amount of the next renewal while nobody has agreed to it."""
+    amount, plan = rise(subscription), subscription.next_plan or subscription.plan
+    if amount is None or has_consent(subscription, plan, amount, starts_at=subscription.current_period_end):
+        return None
+    return amount
+
+
+def is_time_to_ask(subscription: UserSubscription, *, at: dt.datetime) -> bool:
+    """Whether a rise of the next renewal can be agreed to."""
+    return subscription.current_period_end - NOTICE <= at < subscription.current_period_end
+
+
 def has_consent(subscription: UserSubscription, plan: SubscriptionPlan, amount: int, *, starts_at: dt.datetime) -> bool:
     """Whether this amount was agreed to in the 30 days before `starts_at`."""
     return BillingConsent.objects.filter(
@@ -84,9 +97,9 @@ def agree(subscription: UserSubscription, amount: int, *, at: dt.datetime) -> bo
 
     False if the amount is not the one asked for, or it is too early or late.
     """
-    starts_at = subscription.current_period_end
-    if amount != rise(subscription) or not starts_at - NOTICE <= at < starts_at:
+    if amount != rise(subscription) or not is_time_to_ask(subscription, at=at):
         return False
+    starts_at = subscription.current_period_end
     record(subscription, Item.PRICE, amount, old=subscription.amount, effective_at=starts_at, at=at)
     return True
 

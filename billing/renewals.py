@@ -206,13 +206,8 @@ def _will_be_charged(subscription: UserSubscription) -> bool:
 
 
 def _ask(subscription: UserSubscription, *, at: dt.datetime) -> int:
-    amount = prices.rise(subscription)
-    plan = subscription.next_plan or subscription.plan
-    if (
-        subscription.pause_months
-        or amount is None
-        or prices.has_consent(subscription, plan, amount, starts_at=subscription.current_period_end)
-    ):
+    amount = prices.rise_without_consent(subscription)
+    if subscription.pause_months or amount is None:
         return 0
     notices.price_rises(subscription, amount, at=at)
     return 1

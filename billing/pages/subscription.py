@@ -35,7 +35,7 @@ def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
         "retry_on": periods.day_of(subscription.retry_at) if subscription.retry_at else None,
         "method": receipts.method_text(subscription.method.label) if subscription.method else "",
         "rise": _rise(subscription, at=at),
-        "is_asked": is_time_to_ask(subscription, at=at),
+        "is_asked": prices.is_time_to_ask(subscription, at=at),
         "asks_on": periods.day_of(subscription.current_period_end - prices.NOTICE),
         # Its outcome may change what is possible: until then these would be refused.
         "switches": [] if is_charging else _switches(subscription, at=at),
@@ -52,17 +52,11 @@ def _rise(subscription: UserSubscription, *, at: dt.datetime) -> int | None:
     It is shown before it is asked for, except to somebody who is charged nothing for a while.
     """
     is_charged_next = subscription.phase == Phase.ACTIVE and not subscription.pause_months
-    if not is_charged_next and not (subscription.phase == Phase.PAUSED and is_time_to_ask(subscription, at=at)):
+    if not is_charged_next and not (subscription.phase == Phase.PAUSED and prices.is_time_to_ask(subscription, at=at)):
         return None
-    coming, starts_at = subscription.next_plan or subscription.plan, subscription.current_period_end
-    amount = prices.rise(subscription)
-    if amount is None or starts_at <= at or prices.has_consent(subscription, coming, amount, starts_at=starts_at):
+    if subscription.current_period_end <= at:
         return None
-    return amount
-
-
-def is_time_to_ask(subscription: UserSubscription, *, at: dt.datetime) -> bool:
-    return subscription.current_period_end - prices.NOTICE <= at < subscription.current_period_end
+    return prices.rise_without_consent(subscription)
 
 
 def _switches(subscription: UserSubscription, *, at: dt.datetime) -> list[dict[str, Any]]:
