@@ -105,10 +105,14 @@ def _begin(request: PersonRequest, begin: Callable[[], Registration], *, is_chan
     return redirect("billing:register")
 
 
+def _is_change(request: PersonRequest) -> bool:
+    """Whether the method that is being registered replaces another."""
+    return request.session.get("registration", {}).get("is_change", False)
+
+
 def _way_back(request: PersonRequest) -> str:
     """The page that the person came from to register a method."""
-    is_change = request.session.get("registration", {}).get("is_change", False)
-    return reverse("billing:subscription" if is_change else "billing:plans")
+    return reverse("billing:subscription" if _is_change(request) else "billing:plans")
 
 
 @require_safe
@@ -162,7 +166,7 @@ def come_back(request: PersonRequest) -> HttpResponse:
     The address alone gives nothing: the gateway is asked what was registered.
     """
     reference = request.POST.get("billingKey") or request.GET.get("billingKey") or ""
-    is_change = request.session.get("registration", {}).get("is_change", False)
+    is_change = _is_change(request)
     try:
         checkout.confirm(request.user, reference=reference, at=timezone.now())
         if is_change:
