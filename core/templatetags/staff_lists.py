@@ -32,7 +32,7 @@ def _named(cell: SafeString, name: Any) -> SafeString:
     if (found := _CELL.match(cell)) is None:
         return cell
     tag = found[1]
-    empty = mark_safe(" data-empty") if cell.endswith(_EMPTY) else ""
+    empty = " data-empty" if cell.endswith(_EMPTY) else ""
     begin = format_html('<{} role="{}" data-name="{}"{}', tag, _ROLES[tag], capfirst(name), empty)
     # The rest of a cell that Django has drawn, escaped by it.
     return begin + mark_safe(cell[found.end() :])
