@@ -5,6 +5,7 @@ import pytest
 from billing import plans
 from billing.gateways import silence
 from billing.models import SubscriptionPlan
+from tests.billing.scenes import AT
 
 PLANS = {
     "basic": ("Basic", 0, "monthly", {"max_habits": 3, "ai_messages_per_day": 5}),
@@ -20,6 +21,13 @@ SET = ["name", "price", "billing_cycle", "limits", "features", "sort_order", "is
 @pytest.fixture(autouse=True)
 def _demo_ledger(settings, tmp_path):
     settings.DEMO_GATEWAY = tmp_path / "demo-gateway.sqlite"
+
+
+@pytest.fixture
+def clock(time_machine):
+    """The clock, which stands at AT until the test moves it."""
+    time_machine.move_to(AT, tick=False)
+    return time_machine
 
 
 @pytest.fixture(autouse=True)

@@ -31,9 +31,14 @@ TEMPLATES = {
 }
 
 
+def text(response) -> str:
+    """What a page says, without its markup."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
 def words(response) -> str:
     assert response.status_code == 200, response.status_code
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+    return text(response)
 
 
 def says(page: str, amount: int, language: str = "ko") -> bool:

@@ -20,13 +20,7 @@ from tests.billing.scenes import (
     taken,
     work,
 )
-from tests.billing.test_pages import text
-
-
-@pytest.fixture
-def clock(time_machine):
-    time_machine.move_to(AT, tick=False)
-    return time_machine
+from tests.billing.surfaces import text
 
 
 def agree(client, plan="premium", **more) -> str:

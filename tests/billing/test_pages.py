@@ -28,18 +28,9 @@ from tests.billing.scenes import (
     taken,
     work,
 )
+from tests.billing.surfaces import text
 from tests.factories.habits import HabitFactory, UserHabitFactory
 from tests.factories.rest import UserSubscriptionFactory
-
-
-@pytest.fixture
-def clock(time_machine):
-    time_machine.move_to(AT, tick=False)
-    return time_machine
-
-
-def text(response) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
 
 
 def test_a_person_subscribes_through_the_pages(signed_in, person, clock):

@@ -14,10 +14,7 @@ from tests.billing.scenes import AT, work
 from tests.factories.habits import HabitFactory, HabitLogFactory, UserHabitFactory
 from tests.files.pictures import photo
 
-
-@pytest.fixture(autouse=True)
-def clock(time_machine):
-    time_machine.move_to(AT, tick=False)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def plans_link(back) -> str:

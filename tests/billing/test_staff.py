@@ -1,6 +1,5 @@
 """The staff's pages: find a person's subscription, its timeline, refunds within the role's limit, alerts, revenue."""
 
-import re
 from uuid import UUID
 
 import pytest
@@ -14,8 +13,11 @@ from core.audit.models import AuditLog
 from core.staff import change_requests
 from core.staff.models import ChangeRequest
 from tests.billing.scenes import AT, DAY, change_card, now_of, pass_time, phase, seoul, subscribe, work
+from tests.billing.surfaces import text
 from tests.factories.accounts import UserFactory
 from tests.staff_forms import seen
+
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def staff(client, role):
@@ -24,15 +26,6 @@ def staff(client, role):
     one.groups.add(Group.objects.get(name=role))
     client.force_login(one)
     return one
-
-
-def text(response) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
-
-
-@pytest.fixture(autouse=True)
-def clock(time_machine):
-    time_machine.move_to(AT, tick=False)
 
 
 @pytest.mark.parametrize("by", ["address", "order number", "key", "gateway id"])
