@@ -20,7 +20,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from core import wakeups
+from core import small_cells, wakeups
 from core.db.work import Clock, WorkQueue
 from gamification import achievements, criteria, points, progress_tally, records, replays
 from gamification.achievements import EarnableAchievement, Watch
@@ -186,6 +186,12 @@ class CriterionPreview:
     @property
     def percent(self) -> float:
         return 100 * self.found / self.looked_at if self.looked_at else 0.0
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """The fewest and the most people that an estimate allows, 95 %. Those who were found are certain."""
+        low, high = small_cells.interval(self.found, self.looked_at)
+        return max(round(low * self.people), self.found), round(high * self.people)
 
 
 def preview(criterion: Criterion, *, now: dt.datetime, seconds: float = PREVIEW_SECONDS) -> CriterionPreview:

@@ -175,7 +175,8 @@ def differences(before: Days, changed: Days) -> dict[str, int]:
     for day, after in changed.items():
         old = before.get(day, {})
         for name in {*old, *after}:
-            gains[name] = gains.get(name, 0) + after.get(name, 0) - old.get(name, 0)
+            if gain := after.get(name, 0) - old.get(name, 0):
+                gains[name] = gains.get(name, 0) + gain
     turned = [
         day for day, after in changed.items() if bool(after.get(PERFECT)) != bool(before.get(day, {}).get(PERFECT))
     ]

@@ -211,25 +211,27 @@ class PersonRecord:
         self, day: dt.date, standings: dict[RecordedHabit, dict[dt.date, Streak]], *, away: int
     ) -> Iterator[Act]:
         counters, counts = DayCounters(day), dict[RecordedHabit, int]()
+        # Asked once a day: a person with ten habits has ten check-ins, each of which looks at all ten.
+        rules = {habit: habit.rule(day) for habit in self.habits}
         asks = [habit for habit in self.habits if habit.asks_on(day)]
+        under_way = [habit for habit in self.habits if habit.is_under_way(day)]
         logs = sorted(
             ((log, habit) for habit in self.habits for log in habit.logs.get(day, [])), key=lambda one: one[0][:2]
         )
         for log, habit in logs:
             counters.check_in(log.noted, log.weather)
-            before, rule = counts.get(habit, 0), habit.rule(day)
+            before, rule = counts.get(habit, 0), rules[habit]
             counts[habit] = before + log.amount
             completes = rule.completes(counts[habit]) and not rule.met(before)
             if completes:
                 counters.completion(habit=habit.key, category=habit.category, hour=log.hour)
-            asked = [one.rule(day).met(counts.get(one, 0)) for one in asks if one.has_started(day, log.at)]
-            counters.perfect("days" in counters.counters and bool(asked) and all(asked))
+            asked = [one for one in asks if one.has_started(day, log.at)]
+            met = all(rules[one].met(counts.get(one, 0)) for one in asked)
+            counters.perfect("days" in counters.counters and bool(asked) and met)
             facts = Progress(day=day)
             if completes:
                 # A check-in can be dated before the time at which its habit was chosen.
-                there = sum(
-                    one.is_under_way(day) and (one is habit or one.has_started(day, log.at)) for one in self.habits
-                )
+                there = sum(one is habit or one.has_started(day, log.at) for one in under_way)
                 facts = _done(habit, standings[habit].get(day), day, under_way=there, away=away)
             yield Act(log.at, day, dict(counters.counters), facts)
         closed = self.reduced_on(day)
@@ -237,9 +239,8 @@ class PersonRecord:
             counters.completion(habit=habit.key, category=habit.category, hour=None)
         if closed:
             counters.perfect(self._all_met(day))
-        under_way = sum(habit.is_under_way(day) for habit in self.habits)
         for habit in closed:
-            facts = _done(habit, standings[habit].get(day), day, under_way=under_way, away=0)
+            facts = _done(habit, standings[habit].get(day), day, under_way=len(under_way), away=0)
             yield Act(self.calendar.bounds(day)[1], day, dict(counters.counters), facts, "day_closed")
 
 

@@ -61,12 +61,12 @@ def _preview(found: backfills.CriterionPreview | None) -> dict[str, Any] | None:
     if found is None:
         return None
     return {
-        "number": found.number,
+        "number": f"{found.number:,}",
         "is_hidden": small_cells.share_is_hidden(found.found, found.looked_at),
         "percent": f"{found.percent:.1f}",
-        "people": found.people,
-        "looked_at": found.looked_at,
-        "is_estimate": found.is_estimate,
+        "people": f"{found.people:,}",
+        "looked_at": f"{found.looked_at:,}",
+        "range": [f"{end:,}" for end in found.range] if found.is_estimate else None,
         "seconds": f"{found.seconds:.1f}",
         "examples": [
             (one.name, date_format(one.day, "DATE_FORMAT"), criterion_text.how(one.act, one.tally, found.criterion))

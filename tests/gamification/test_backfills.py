@@ -138,6 +138,19 @@ def test_a_preview_without_time_is_an_estimate(people, monkeypatch):
     assert found.looked_at == 1
 
 
+def test_an_estimate_says_between_which_numbers_it_lies():
+    found = backfills.CriterionPreview(criteria.parse({"kind": "days", "need": 5}), people=1000, looked_at=100, found=10)
+
+    # Wilson's interval of 10 in 100, 95 %: 5.5 % to 17.4 %.
+    assert (found.number, found.range) == (100, (55, 174))
+
+
+def test_those_who_were_found_are_certain():
+    found = backfills.CriterionPreview(criteria.parse({"kind": "days", "need": 5}), people=101, looked_at=100, found=99)
+
+    assert found.range == (99, 101)
+
+
 def told_by(user, badge: str) -> dict:
     return user.achievements.get(achievement=badge).context
 
