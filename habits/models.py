@@ -238,11 +238,14 @@ class UserHabitQuerySet(models.QuerySet["UserHabit"]):
 
     def for_check_in(self) -> "UserHabitQuerySet":
         """With the columns that a check-in reads or writes."""
-        return self._for_today("month_states")
+        return self._for_today("month_states", "habit__translations")
 
-    def for_today(self) -> "UserHabitQuerySet":
-        """With the columns that a row of Today shows, without long texts."""
-        return self._for_today()
+    def for_today(self, *, is_translated: bool = True) -> "UserHabitQuerySet":
+        """With the columns that a row of Today shows, without long texts.
+
+        A page in Korean does not read the translations.
+        """
+        return self._for_today(*(["habit__translations"] if is_translated else []))
 
     def _for_today(self, *more: str) -> "UserHabitQuerySet":
         habit = (
@@ -250,7 +253,6 @@ class UserHabitQuerySet(models.QuerySet["UserHabit"]):
             "habit__own_name",
             "habit__icon",
             "habit__color",
-            "habit__translations",
             "habit__category__name_en",
             "habit__category__icon",
         )

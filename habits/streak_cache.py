@@ -26,6 +26,7 @@ from core.db.compiled_queries import Compiled
 from habits import streaks
 from habits.day_totals import HabitDays
 from habits.models import HabitLog, HabitLogQuerySet, HabitRest, UserHabit, UserHabitQuerySet
+from habits.schedules import Timeline
 from habits.streaks import Counts, Entry, Replay, State, Streak
 
 # Three weeks from today, and this month, begin after the last but one month.
@@ -182,17 +183,22 @@ def first_day(user_habit: UserHabit, *, calendar: Calendar, counts: Counts) -> d
 
     The row knows the first day with a check-in. It is unknown in rows that were written by SQL and never rebuilt.
     """
-    timeline, start, logged = user_habit.timeline, user_habit.begins_on(calendar), user_habit.first_logged_on
-    known = streaks.first_day(timeline, start=start, counts=counts)
-    return min(known, streaks.first_day(timeline, start=start, counts={logged: 1})) if logged else known
+    return _first_day(user_habit, user_habit.timeline, calendar=calendar, counts=counts)
+
+
+def _first_day(user_habit: UserHabit, timeline: Timeline, *, calendar: Calendar, counts: Counts) -> dt.date:
+    logged = user_habit.first_logged_on
+    known = {**counts, logged: 1} if logged else counts
+    return streaks.first_day(timeline, start=user_habit.begins_on(calendar), counts=known)
 
 
 def habit_days(
     user_habit: UserHabit, *, calendar: Calendar, counts: Counts, rests: Rests, first: dt.date, last: dt.date
 ) -> HabitDays:
     """The habit from `first` to `last` as a day's total asks for it. All pages build it here."""
-    began_on = first_day(user_habit, calendar=calendar, counts=counts)
-    return HabitDays(user_habit.timeline, began_on, counts, streaks.rested_days(rests, first, last))
+    timeline = user_habit.timeline
+    began_on = _first_day(user_habit, timeline, calendar=calendar, counts=counts)
+    return HabitDays(timeline, began_on, counts, streaks.rested_days(rests, first, last))
 
 
 def run_on(user_habit: UserHabit, *, day: dt.date, count: int, calendar: Calendar) -> int:

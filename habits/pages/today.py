@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 
 from accounts.days import ONE_DAY, Calendar, reach
 from accounts.models import User
+from core.db.columns import is_korean
 from core.db.compiled_queries import Compiled
 from core.db.partitions import Month
 from core.josa import josa
@@ -68,7 +69,7 @@ _DAYS = """
 
 
 @lru_cache(maxsize=8)
-def _habits_to_show(month: Month) -> Compiled[UserHabit]:
+def _habits_to_show(month: Month, *, is_translated: bool) -> Compiled[UserHabit]:
     """The habits of a person for Today, in one statement, for a week that begins in `month`.
 
     Paused habits are included: whether they are paused depends on the day. So are those that were archived within the
@@ -83,7 +84,7 @@ def _habits_to_show(month: Month) -> Compiled[UserHabit]:
                 days=RawSQL(days, [first, today]),  # noqa: S611 -- a text of ours
                 unread=ArraySubquery(inbox.unread(person, now).values("pk")),
             )
-            .for_today()
+            .for_today(is_translated=is_translated)
             .order_by("sort_order", "created_at", "id")
         ),
         person=uuid4(),
@@ -117,8 +118,8 @@ def page(user: User, *, now: dt.datetime, opened: str = "") -> dict[str, Any]:
     """
     board = _board(user, now=now)
     today, part = board.today, user.calendar.part_of_day(now)
-    groups = _groups(board.states, at_hand=AT_HAND[part], opened=opened)
-    ring = _ring(board.states, at_hand=AT_HAND[part])
+    by_key = _by_group(board.states, at_hand=AT_HAND[part])
+    groups, ring = _groups(by_key, opened=opened), _ring(by_key)
     notes = _notes(board)
     if _shows_streaks(groups, notes) and holds.is_held(user, now):
         notes = []
@@ -155,9 +156,8 @@ def _board(user: User, *, now: dt.datetime) -> Board:
     today = calendar.day_of(now)
     week = _week(user, today)
     since, _until = reach(week[0], week[0])
-    at_hand: list[Any] = _habits_to_show(Month.of(week[0]))(
-        person=user.pk, first=week[0], since=since, today=today, now=now
-    )
+    read = _habits_to_show(Month.of(week[0]), is_translated=not is_korean())
+    at_hand: list[Any] = read(person=user.pk, first=week[0], since=since, today=today, now=now)
     states, weeks, paused = [], [], 0
     for habit in at_hand:
         found = streak_cache.rests_around(habit)
@@ -226,7 +226,7 @@ def _around(user: User, board: Board, keys: list[str], *, now: dt.datetime) -> d
     for state in board.states:
         if (key := _group_key(state)) in by_key:
             by_key[key].append(state)
-    ring = _ring(board.states, at_hand=AT_HAND[user.calendar.part_of_day(now)])
+    ring = _ring(_by_group(board.states, at_hand=AT_HAND[user.calendar.part_of_day(now)]))
     return {
         "ring": ring,
         "groups": [{"key": key, "summary": day_progress.summary(its)} for key, its in by_key.items()],
@@ -346,8 +346,7 @@ def _weekday_text(day: dt.date) -> str:
     return date_format(day, "l")
 
 
-def _groups(states: list[RowState], *, at_hand: str, opened: str) -> list[dict[str, Any]]:
-    by_key = _by_group(states, at_hand=at_hand)
+def _groups(by_key: dict[str, list[RowState]], *, opened: str) -> list[dict[str, Any]]:
     shown = _rows_shown({key: len(its) for key, its in by_key.items()}, opened=opened)
     return [_group(key, its, shown=shown[key]) for key, its in by_key.items()]
 
@@ -400,9 +399,9 @@ def _open_text(hidden: int, shown: int) -> str:
     return ngettext("%(n)d개 펼치기", "%(n)d개 펼치기", hidden) % {"n": hidden}
 
 
-def _ring(states: list[RowState], *, at_hand: str) -> dict[str, Any]:
+def _ring(by_key: dict[str, list[RowState]]) -> dict[str, Any]:
     """The ring, whose words name first what is in the group at hand."""
-    return day_progress.ring([state for its in _by_group(states, at_hand=at_hand).values() for state in its])
+    return day_progress.ring([state for its in by_key.values() for state in its])
 
 
 def _order(its: list[RowState], *, at_hand: str) -> tuple[bool, bool, int]:

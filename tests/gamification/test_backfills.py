@@ -139,7 +139,9 @@ def test_a_preview_without_time_is_an_estimate(people, monkeypatch):
 
 
 def test_an_estimate_says_between_which_numbers_it_lies():
-    found = backfills.CriterionPreview(criteria.parse({"kind": "days", "need": 5}), people=1000, looked_at=100, found=10)
+    found = backfills.CriterionPreview(
+        criteria.parse({"kind": "days", "need": 5}), people=1000, looked_at=100, found=10
+    )
 
     # Wilson's interval of 10 in 100, 95 %: 5.5 % to 17.4 %.
     assert (found.number, found.range) == (100, (55, 174))
