@@ -144,7 +144,7 @@ def text(item: str, *, language: str) -> ConsentText:
 
     markdown = MarkdownIt()
     tokens = markdown.parse(Engine().from_string(source).render(Context(settings.OPERATOR)))
-    parts = []
+    parts: list[tuple[str, str]] = []
     for at, token in enumerate(tokens):
         if token.type == "heading_open" and token.tag == "h2":
             token.attrSet("id", f"part-{len(parts) + 1}")
