@@ -40,7 +40,10 @@ def _places(language: str) -> dict[str, str]:
 
 
 def choices(*, at: dt.datetime, chosen: str) -> list[tuple[str, list[tuple[str, str]]]]:
-    """`[("아시아", [("Asia/Seoul", "서울 (UTC+9)"), …]), …]`, always with `chosen`, in the order of their places."""
+    """`[("아시아", [("Asia/Seoul", "서울 (UTC+9)"), …]), …]`, always with `chosen`.
+
+    The zones of a region are in the order of their places.
+    """
     offsets = _offsets(at.replace(minute=0, second=0, microsecond=0))
     zones = sorted(offsets, key=lambda zone: (place(zone), zone))
     groups = [(str(region), [zone for zone in zones if zone.startswith(f"{key}/")]) for key, region in _REGIONS.items()]

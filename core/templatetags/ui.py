@@ -98,7 +98,7 @@ def _inside(svg: str) -> str:
 
 @register.filter
 def facts_line(words: Iterable[Text | None]) -> SafeString:
-    """The non-empty facts as the parts of an element with the class `facts-line`, or `habit-meta`.
+    """The non-empty facts as the parts of an element of the class `facts-line` or `habit-meta`.
 
     Its style puts a dot between two of them on one line, and none where a line begins or ends.
     """
