@@ -127,16 +127,31 @@ def statuses(user: User) -> list[ConsentStatus]:
     ]
 
 
+@dataclass(frozen=True)
+class ConsentText:
+    """The text of one item as HTML, and its parts: the id and the title of each heading."""
+
+    html: SafeString
+    parts: tuple[tuple[str, str], ...]
+
+
 @functools.cache
-def text(item: str, *, language: str) -> SafeString:
-    """The text of one item as HTML, in Korean when the language has none."""
+def text(item: str, *, language: str) -> ConsentText:
+    """The text of one item, in Korean when the language has none."""
     file = TEXTS / f"{item}.{language}.md"
     source = (file if file.exists() else TEXTS / f"{item}.ko.md").read_text()
     from markdown_it import MarkdownIt  # noqa: PLC0415 -- large, and no other page needs it
 
-    html = MarkdownIt().render(Engine().from_string(source).render(Context(settings.OPERATOR)))
+    markdown = MarkdownIt()
+    tokens = markdown.parse(Engine().from_string(source).render(Context(settings.OPERATOR)))
+    parts: list[tuple[str, str]] = []
+    for at, token in enumerate(tokens):
+        if token.type == "heading_open" and token.tag == "h2":
+            token.attrSet("id", f"part-{len(parts) + 1}")
+            parts.append((f"part-{len(parts) + 1}", tokens[at + 1].content))
+    html = markdown.renderer.render(tokens, markdown.options, {})
     # Our own files; the engine escapes what the operator entered.
-    return mark_safe(_with_whole_numbers(html))
+    return ConsentText(mark_safe(_with_whole_numbers(html)), tuple(parts))
 
 
 def _with_whole_numbers(html: str) -> str:

@@ -9,11 +9,10 @@ from allauth.mfa.models import Authenticator
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts import consents, second_factor, sessions, social, time_zones
+from accounts import consents, second_factor, sessions, social, time_zones, user_agents
 from accounts.models import User, UserSession
 from accounts.providers import PROVIDERS
 from core import cache_entries, client_ip
-from core.text_format import facts
 
 _ICONS = {"phone": "smartphone", "tablet": "tablet", "desk": "monitor"}
 
@@ -57,10 +56,9 @@ def network(address: str | None) -> str:
 
 def _device(session: UserSession, *, here: UUID | None) -> dict[str, Any]:
     info = session.device_info or {}
-    names = [info.get("browser"), info.get("system")]
     return {
         "id": session.pk,
-        "name": facts(names) or _("알 수 없는 기기"),
+        "name": user_agents.name(session.user_agent or "") or _("알 수 없는 기기"),
         "icon": _ICONS.get(info.get("kind", ""), "monitor"),
         "network": network(session.ip_address),
         "last_used_at": session.last_used_at,

@@ -1,14 +1,17 @@
 """Time zones to choose from: places by region, each with its current offset from UTC."""
 
 import datetime as dt
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts import days
 
+# Written by `manage.py places`.
+PLACES = Path(__file__).parent / "content"
 _REGIONS = {
     "Asia": gettext_lazy("아시아"),
     "Pacific": gettext_lazy("태평양"),
@@ -24,16 +27,26 @@ _REGIONS = {
 
 
 def place(zone: str) -> str:
-    """The place that names a zone; Korea's in the active language."""
-    return _("서울") if zone == "Asia/Seoul" else zone.rpartition("/")[2].replace("_", " ")
+    """The place that names a zone, in the active language."""
+    return _places(get_language() or "").get(zone) or zone.rpartition("/")[2].replace("_", " ")
+
+
+@cache
+def _places(language: str) -> dict[str, str]:
+    """Zones and their places; empty for English, in which zones are named."""
+    file = PLACES / f"places.{language}.txt"
+    lines = file.read_text().splitlines() if file.exists() else []
+    return dict(line.split(" ", 1) for line in lines if not line.startswith("#"))
 
 
 def choices(*, at: dt.datetime, chosen: str) -> list[tuple[str, list[tuple[str, str]]]]:
-    """`[("아시아", [("Asia/Seoul", "서울 (UTC+9)"), …]), …]`, always with `chosen`."""
+    """`[("아시아", [("Asia/Seoul", "서울 (UTC+9)"), …]), …]`, always with `chosen`.
+
+    The zones of a region are in the order of their places.
+    """
     offsets = _offsets(at.replace(minute=0, second=0, microsecond=0))
-    groups = [
-        (str(region), [zone for zone in offsets if zone.startswith(f"{key}/")]) for key, region in _REGIONS.items()
-    ]
+    zones = sorted(offsets, key=lambda zone: (place(zone), zone))
+    groups = [(str(region), [zone for zone in zones if zone.startswith(f"{key}/")]) for key, region in _REGIONS.items()]
     groups.append((_("그 밖"), ["UTC"] if chosen in offsets else ["UTC", chosen]))
     return [(region, _named(zones, offsets, chosen=chosen)) for region, zones in groups]
 
@@ -50,9 +63,8 @@ def _named(zones: list[str], offsets: dict[str, str], *, chosen: str) -> list[tu
 
 @lru_cache(maxsize=2)
 def _offsets(at: dt.datetime) -> dict[str, str]:
-    """The offset of each listed zone, in the order of their places."""
-    listed = [name for name in days.zone_names() if name.partition("/")[0] in _REGIONS]
-    zones = sorted(listed, key=lambda name: (name.rpartition("/")[2], name))
+    """The offset of each listed zone."""
+    zones = [name for name in days.zone_names() if name.partition("/")[0] in _REGIONS]
     return {zone: _written(at.astimezone(ZoneInfo(zone)).utcoffset() or dt.timedelta()) for zone in [*zones, "UTC"]}
 
 

@@ -1,6 +1,6 @@
 """Reads browser and system from a user agent, such as `Chrome` and `Android`; no versions."""
 
-from core.text_format import NBSP
+from core.text_format import facts
 
 # Each browser also names the browsers it is based on, so the order matters.
 _BROWSERS = (
@@ -41,9 +41,9 @@ def describe(agent: str) -> dict[str, str]:
 
 
 def name(agent: str) -> str:
-    """Browser and system on one line: `Safari · iPhone`. Empty for an unknown agent."""
+    """Browser and system: `Safari · iPhone`. Empty for an unknown agent."""
     found = describe(agent)
-    return f"{NBSP}·{NBSP}".join(part for part in (found["browser"], found["system"]) if part)
+    return facts((found["browser"], found["system"]))
 
 
 def _named(agent: str, names: tuple[tuple[str, str], ...]) -> str:

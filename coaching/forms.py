@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from coaching.models import CoachingMessage, CoachingSettings, MessageType, Tone
@@ -43,6 +44,14 @@ class MutedHabitForm(forms.Form):
     undo = forms.BooleanField(required=False)
 
 
+class Often(models.TextChoices):
+    """How often the messages of a kind are written."""
+
+    USUAL = "usual", _("평소처럼")
+    HALF = "half", _("절반만")
+    NEVER = "never", _("받지 않기")
+
+
 class CoachSettingsForm(forms.Form):
     """A person's choices about the coach."""
 
@@ -66,12 +75,6 @@ class CoachSettingsForm(forms.Form):
         widget=SWITCH,
         help_text=_("한 주의 첫날에, 지난 한 주를 같은 요일끼리 비교해 드려요."),
     )
-    muted = forms.MultipleChoiceField(
-        label=_("받지 않을 것"), choices=MessageType.choices, required=False, widget=forms.CheckboxSelectMultiple
-    )
-    rarer = forms.MultipleChoiceField(
-        label=_("절반만 받을 것"), choices=MessageType.choices, required=False, widget=forms.CheckboxSelectMultiple
-    )
     muted_habits = forms.MultipleChoiceField(
         label=_("이야기하지 않을 습관"),
         required=False,
@@ -85,15 +88,33 @@ class CoachSettingsForm(forms.Form):
             "clock": clock,
             "tone": choices.tone or "",
             "weekly_letter": choices.weekly_letter,
-            "muted": choices.muted,
-            "rarer": choices.rarer,
             "muted_habits": choices.muted_habits,
         }
         kwargs["initial"] = initial
         super().__init__(*args, **kwargs)
         cast("forms.MultipleChoiceField", self.fields["muted_habits"]).choices = list(habits)
+        for kind in MessageType:
+            self.fields[f"often_{kind}"] = forms.ChoiceField(
+                label=kind.label,
+                choices=Often.choices,
+                required=False,
+                widget=forms.RadioSelect,
+                initial=Often.NEVER if kind in choices.muted else Often.HALF if kind in choices.rarer else Often.USUAL,
+            )
+
+    @property
+    def often_fields(self) -> list[forms.BoundField]:
+        return [self[f"often_{kind}"] for kind in MessageType]
 
     @property
     def chosen(self) -> dict[str, Any]:
         """The columns of the settings and their values."""
-        return self.cleaned_data | {"tone": self.cleaned_data["tone"] or None}
+        columns = ("is_on", "clock", "weekly_letter", "muted_habits")
+        return {name: self.cleaned_data[name] for name in columns} | {
+            "tone": self.cleaned_data["tone"] or None,
+            "muted": self._kinds(Often.NEVER),
+            "rarer": self._kinds(Often.HALF),
+        }
+
+    def _kinds(self, often: Often) -> list[str]:
+        return [kind.value for kind in MessageType if self.cleaned_data[f"often_{kind}"] == often]

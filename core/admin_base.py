@@ -68,6 +68,7 @@ _DJANGO_TEXTS = (
     gettext_noop("Run"),
     gettext_noop("Delete multiple objects"),
     gettext_noop("This field cannot be null."),
+    gettext_noop("This field is required."),
     # A group of staff is a role.
     gettext_noop("group"),
     gettext_noop("groups"),

@@ -15,7 +15,6 @@ type Text = str | Promise
 
 NBSP = "\N{NO-BREAK SPACE}"
 WORD_JOINER = "\N{WORD JOINER}"
-BETWEEN_FACTS = f" ·{NBSP}"
 _AFTER_PERCENT = re.compile("%(?=[가-힣])")
 # Characters. Facts up to this length, such as 오후 9:29 or 가장 길게 53일, are not broken between two lines.
 SHORT_FACT = 10
@@ -98,12 +97,12 @@ def whole_percents(text: str) -> str:
 
 
 def facts(words: Iterable[str | None]) -> str:
-    """Joins the non-empty facts with dots.
+    """Joins the non-empty facts with dots, where only text can stand.
 
-    A dot never ends a line: it is kept with the fact after it. Pages that show facts in a narrow place split them
-    again (`facts_line` in core/templatetags/ui.py), so that none begins a line either.
+    A dot never ends a line: it is kept with the fact after it. In an element of its own a page shows the list itself
+    (`facts_line` in core/templatetags/ui.py), so that none begins a line either.
     """
-    return BETWEEN_FACTS.join(_whole(word) for word in words if word)
+    return f" ·{NBSP}".join(_whole(word) for word in words if word)
 
 
 def _whole(word: str) -> str:

@@ -32,7 +32,7 @@ class NotificationSettingsForm(forms.Form):
     quiet_from = forms.TimeField(label=_("부터"), required=False, widget=ClockInput)
     quiet_until = forms.TimeField(label=_("까지"), required=False, widget=ClockInput)
     most_per_day = forms.IntegerField(
-        label=_("하루 최대"),
+        label=_("하루 최대 알림 수"),
         min_value=1,
         max_value=MOST_PER_DAY,
         help_text=_("넘는 것은 알림함에만 남겨요."),

@@ -62,3 +62,12 @@ def test_every_page_before_sign_in_names_the_service_and_lets_choose_the_languag
 
 def test_the_language_form_leads_to_no_other_site(client):
     assert client.post("/language/", {"language": "en", "next": "https://evil.example/"}).url == "/"
+
+
+def test_a_long_text_lists_its_parts(client):
+    page = client.get("/terms/terms/", headers={"accept-language": "en"}).text
+
+    assert '<h2 id="part-1">Who can use it</h2>' in page
+    assert '<a href="#part-1">Who can use it</a>' in page
+    assert page.count("<h2 id=") == page.count('<a href="#part-')
+    assert 'class="contents"' not in client.get("/terms/night/").text

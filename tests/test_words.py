@@ -10,12 +10,14 @@ import pytest
 from django.conf import settings
 from django.utils import timezone, translation
 
+from core.templatetags import ui
 from core.text_format import (
     ENGLISH_UNITS,
     NBSP,
     UNITS,
     WORD_JOINER,
     amount,
+    facts,
     hour_text,
     moment_text,
     share_text,
@@ -166,3 +168,16 @@ def test_a_time_of_this_year_leaves_the_year_out(language, at, said):
         shown = moment_text(timezone.localtime(at), today=dt.date(2026, 7, 1))
 
     assert shown.replace(NBSP, " ") == said
+
+
+def test_facts_are_joined_in_a_text_and_apart_on_a_page():
+    words = ["매일", "", None, "8잔 <중>", "매주 월요일과 수요일"]
+
+    assert facts(words) == f"매일 ·{NBSP}8잔{NBSP}<중> ·{NBSP}매주 월요일과 수요일"
+    assert ui.facts_line(words) == "<span>매일</span><span>8잔 &lt;중&gt;</span><span>매주 월요일과 수요일</span>"
+
+
+def test_an_empty_field_is_said_in_our_own_words():
+    for language, said in (("ko", "여기를 채워 주세요."), ("en", "Please fill this in.")):
+        with translation.override(language):
+            assert translation.gettext("This field is required.") == said

@@ -67,8 +67,8 @@ def terms(request: HttpRequest, item: str) -> HttpResponse:
     """The current text of one consent."""
     if item not in consents.ITEMS:
         raise Http404
-    html = consents.text(item, language=translation.get_language() or settings.LANGUAGE_CODE)
-    return render(request, "terms.html", {"title": consents.ITEMS[item], "text": html})
+    text = consents.text(item, language=translation.get_language() or settings.LANGUAGE_CODE)
+    return render(request, "terms.html", {"title": consents.ITEMS[item], "text": text})
 
 
 @require_safe

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from html import escape
 from importlib.resources import files
@@ -22,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import colors, illustrations
 from core.mood_scales import ENERGIES, MOODS
-from core.text_format import BETWEEN_FACTS, amount, moment_text
+from core.text_format import Text, amount, moment_text
 
 register = template.Library()
 
@@ -96,9 +97,12 @@ def _inside(svg: str) -> str:
 
 
 @register.filter
-def facts_line(text: str) -> SafeString:
-    """Joined facts as the parts of an element with the class `facts-line`."""
-    return format_html_join("", "<span>{}</span>", ((fact,) for fact in text.split(BETWEEN_FACTS)))
+def facts_line(words: Iterable[Text | None]) -> SafeString:
+    """The non-empty facts as the parts of an element of the class `facts-line` or `habit-meta`.
+
+    Its style puts a dot between two of them on one line, and none where a line begins or ends.
+    """
+    return format_html_join("", "<span>{}</span>", ((word,) for word in words if word))
 
 
 @register.simple_tag

@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from core.text_format import facts
 from habits.models import Habit, HabitCategory, PartOfDay
 from habits.onboarding import starters
 from habits.onboarding.forms import TimeForm
@@ -70,7 +69,7 @@ def _item(habit: Habit, *, chosen: bool, part: str) -> dict[str, Any]:
         "name": habit.text("name"),
         "icon": habit.icon or habit.category.icon,
         "cat": habit.category.name_en,
-        "text": facts([str(rule.schedule), _("%(n)d분") % {"n": minutes} if minutes else ""]),
+        "facts": [str(rule.schedule), _("%(n)d분") % {"n": minutes} if minutes else ""],
         "chosen": chosen,
         "parts": [{"value": value, "text": text, "chosen": value == part} for value, text in PartOfDay.choices],
     }

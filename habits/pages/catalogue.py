@@ -129,7 +129,7 @@ def add_dialog(
             "name": habit.text("name"),
             "icon": habit.icon or habit.category.icon,
             "cat": habit.category.name_en,
-            "meta": _meta(habit, with_category=True),
+            "meta": facts(_facts(habit, with_category=True)),
             "description": habit.text("description"),
             "unit": habit.text("default_unit"),
         },
@@ -221,7 +221,7 @@ def card(habit: Habit) -> dict[str, Any]:
         "cat": habit.category.name_en,
         "icon": habit.icon or habit.category.icon,
         "name": habit.text("name"),
-        "meta": _meta(habit),
+        "facts": _facts(habit),
     }
 
 
@@ -233,13 +233,12 @@ def _item(habit: Habit) -> dict[str, Any]:
     }
 
 
-def _meta(habit: Habit, *, with_category: bool = False) -> str:
-    """ "매일 · 8잔 · 쉬움" """
+def _facts(habit: Habit, *, with_category: bool = False) -> list[str]:
+    """["매일", "8잔", "쉬움"]"""
     rule = Rule.of_template(habit, unit=habit.text("default_unit"))
     minutes = habit.estimated_time_minutes
-    words = [
+    return [
         str(habit.category) if with_category else str(rule.schedule),
         rule.amount() or (ngettext("%(n)d분", "%(n)d분", minutes) % {"n": minutes} if minutes else ""),
         habit.get_difficulty_level_display() if habit.difficulty_level else "",
     ]
-    return facts(words)

@@ -10,7 +10,7 @@ from uuid6 import uuid7
 
 from accounts.models import User
 from core.mood_scales import ENERGIES, MOODS, word_of
-from core.text_format import amount, day_text, facts, unit_text
+from core.text_format import amount, day_text, unit_text
 from habits import check_in_details, corrections, streak_cache
 from habits.check_in_details import Details
 from habits.models import HabitLog, HabitLogEdit, HabitRest, Place, UserHabit, Weather
@@ -154,7 +154,7 @@ def _log(user: User, log: HabitLog, unit: str) -> dict[str, Any]:
     args = [log.user_habit_id, log.pk]
     return {
         "amount": amount(log.completed_count, unit),
-        "text": facts(words),
+        "facts": words,
         "note": said.note,
         "url": reverse("habits:log", args=args),
         "remove_url": reverse("habits:remove-log", args=args),

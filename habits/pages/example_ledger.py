@@ -62,7 +62,7 @@ def _explains(entry: Entry, today: dt.date) -> bool:
 def _line(entry: Entry, user_habit: UserHabit, rests: list[HabitRest], *, today: dt.date) -> dict[str, Any]:
     line = habit_detail.line(entry, user_habit, rests, [])
     if entry.reason is Reason.OPEN:
-        return line | {"text": _("오늘 안에 하면 %(n)d일이 돼요") % {"n": entry.run + 1}}
+        return line | {"facts": [_("오늘 안에 하면 %(n)d일이 돼요") % {"n": entry.run + 1}]}
     if entry.day == _day(today, RESTARTED):
-        return line | {"title": _("다시 시작했어요"), "text": _("여기서부터 세고 있어요"), "restart": True}
+        return line | {"title": _("다시 시작했어요"), "facts": [_("여기서부터 세고 있어요")], "restart": True}
     return line

@@ -209,7 +209,6 @@ def line(
         "weekday_text": _weekday(entry.day),
         "reason": entry.reason.value,
         "title": TITLES[entry.reason](),
-        "text": facts((*share, *day_facts, why)),
         "facts": [fact for fact in (*share, *day_facts, why) if fact],
         "run": "" if is_quiet else entry.run,
         "unit": "" if is_quiet else _unit_word(entry.unit, entry.run),

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core import cache_entries
-from core.text_format import facts
 from habits import ordering, pauses, plan_limits
 from habits.models import HabitRest, UserHabit
 from habits.pages import catalogue
@@ -103,7 +102,7 @@ def _item(habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> dict[str
         "name": habit.name,
         "cat": habit.color_key,
         "icon": habit.icon,
-        "meta": facts(words),
+        "facts": words,
         "rest_text": rest_item(pause, day=day)["text"] if pause else _("쉬는 중이에요"),
         "url": reverse("habits:habit", args=[habit.pk]),
         "edit_url": reverse("habits:edit", args=[habit.pk]),

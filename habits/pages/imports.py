@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
-from core.text_format import facts
 from habits.models import HabitImport
 from habits.schedules import Rule
 from habits.transfer import import_jobs
@@ -110,11 +109,11 @@ def _habit(one: dict[str, Any]) -> dict[str, Any]:
     rule = Rule.from_json(one)
     days = ngettext("%(n)s일", "%(n)s일", one["days"]) % {"n": intcomma(one["days"])} if one["days"] else _("기록 없음")
     span = " – ".join(dict.fromkeys(_day(one[name]) for name in ("first", "last") if one[name]))
-    about = [rule.sentence(), days, span]
+    facts = [rule.sentence(), days, span]
     if one["rests"]:
-        about.append(_("건너뛴 날 %(n)d일") % {"n": one["rests"]})
+        facts.append(_("건너뛴 날 %(n)d일") % {"n": one["rests"]})
     if one["notes"]:
-        about.append(_("메모 %(n)d개") % {"n": one["notes"]})
+        facts.append(ngettext("메모 %(n)d개", "메모 %(n)d개", one["notes"]) % {"n": one["notes"]})
     if one["again"] and not one["fresh"]:
         met = _("이미 모두 가져온 습관이에요.")
     elif one["again"]:
@@ -124,7 +123,7 @@ def _habit(one: dict[str, Any]) -> dict[str, Any]:
     else:
         met = ""
     changes = [str(PROBLEMS[ProblemReason(why)]) for why in one.get("changes", [])]
-    return {"name": one["name"], "about": facts(about), "met": met, "changes": changes}
+    return {"name": one["name"], "facts": facts, "met": met, "changes": changes}
 
 
 def _day(text: str) -> str:

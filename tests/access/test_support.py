@@ -81,8 +81,8 @@ def test_the_timeline_keeps_sign_ins_that_have_ended_and_devices(client, support
     told = {entry.kind: entry for entry in person_help.timeline(person)}
 
     assert [entry.kind for entry in person_help.timeline(person)].count("지난 로그인") == 1
-    assert told["로그인"].text == f"Safari{NBSP}·{NBSP}iPhone"
-    assert told["지난 로그인"].text.startswith(f"Chrome{NBSP}·{NBSP}Windows ·")
+    assert told["로그인"].text == f"Safari ·{NBSP}iPhone"
+    assert told["지난 로그인"].text.startswith(f"Chrome ·{NBSP}Windows ·")
     assert told["지난 로그인"].at == now - first
     assert "더는 보내지 않아요" in told["알림 받는 기기"].text.replace(NBSP, " ")
     assert "소셜 로그인 연결" in told

@@ -84,6 +84,7 @@ def test_without_habits_the_page_shows_the_way_to_the_first(signed_in):
 
     assert "아직 그릴 것이 없어요" in page
     assert 'href="/habits/"' in page
+    assert page.count('class="early"') == 3
 
 
 def test_a_habit_without_a_check_in_has_its_page(signed_in, person):

@@ -189,7 +189,7 @@ def test_muted_topics_are_shown_and_taken_back_in_settings(signed_in, person, ha
     page = shown(signed_in, "/coach/settings/")
     boxes = re.findall(r"<input[^>]*>", page)
     assert [box for box in boxes if str(habit.pk) in box and "checked" in box]
-    assert [box for box in boxes if 'name="rarer"' in box and 'value="advice"' in box and "checked" in box]
+    assert [box for box in boxes if 'name="often_advice"' in box and 'value="half"' in box and "checked" in box]
     assert str(theirs.pk) not in page
 
     signed_in.post("/coach/settings/", {"clock": "07:30", "is_on": "on"})
@@ -201,12 +201,13 @@ def test_muted_topics_are_shown_and_taken_back_in_settings(signed_in, person, ha
 
 
 def test_the_choices_are_stored_and_off_stops_the_coach(signed_in, person):
-    chosen = {"is_on": "on", "clock": "07:30", "tone": "gentle", "weekly_letter": "on", "muted": ["challenge"]}
+    chosen = {"is_on": "on", "clock": "07:30", "tone": "gentle", "weekly_letter": "on"}
+    chosen |= {"often_challenge": "never", "often_advice": "half", "often_reminder": "usual"}
     assert signed_in.post("/coach/settings/", chosen).status_code == 302
 
     stored = preferences.of(person)
     assert (stored.is_on, stored.clock, stored.tone) == (True, dt.time(7, 30), "gentle")
-    assert (stored.weekly_letter, stored.muted) == (True, ["challenge"])
+    assert (stored.weekly_letter, stored.muted, stored.rarer) == (True, ["challenge"], ["advice"])
     person.refresh_from_db()
     assert person.next_coaching_at is not None
 

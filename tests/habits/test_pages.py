@@ -341,3 +341,11 @@ def test_the_page_says_that_a_freeze_asks_for_days_in_a_row(signed_in, habit):
     page = signed_in.get(f"/today/{habit.pk}/settings/").content.decode()
 
     assert "이어서 7일마다 하나씩 생기고, 빈 날에 자동으로 쓰여요." in page
+
+
+def test_a_search_without_a_result_leads_to_an_own_habit_and_back_to_all(signed_in):
+    page = signed_in.get("/habits/?q=zzzz").text
+
+    assert page.count("‘zzzz’ 습관은 아직 없어요") == 1
+    assert [page.count(f'href="{path}"') for path in ("/habits/own/", "/me/import/")] == [1, 0]
+    assert "모두 둘러보기" in page

@@ -425,7 +425,7 @@ def test_the_database_deletes_audit_rows_after_the_same_period():
     [("ko", "{0.days}일이 지나면", "{0.years}년이"), ("en", "after {0.days} days", "after {0.years} year")],
 )
 def test_the_text_people_agree_to_says_the_periods_that_hold(language, grace, events):
-    text = consents.text("privacy", language=language).replace(NBSP, " ")
+    text = consents.text("privacy", language=language).html.replace(NBSP, " ")
 
     assert grace.format(retention_periods.DELETION_GRACE) in text
     assert events.format(retention_periods.APP_EVENTS) in text
