@@ -289,7 +289,7 @@ def _roll_back(template: AIPromptTemplate) -> _Done:
 class CoachingMessageAdmin(Records, StaffAdmin):
     """When which version wrote to whom, and how it was taken; not what it said."""
 
-    list_display = ["sent_at", "user", "message_type", "tone", "writer", "user_reaction"]
+    list_display = ["message_type", "user", "tone", "writer", "user_reaction", "sent_at"]
     list_filter = ["message_type", "sent_at"]
     list_select_related = ["user"]
     ordering = ["-sent_at"]
@@ -357,7 +357,7 @@ class CoachingSpendAdmin(ReadOnly, StaffAdmin):
     @admin.display(description=gettext_lazy("상한에서"))
     def of_cap(self, spend: CoachingSpend) -> str:
         cap = CoachingControls.current().daily_cap
-        return f"{100 * (spend.spent + spend.reserved) // cap} %" if cap else "—"
+        return f"{100 * (spend.spent + spend.reserved) // cap}%" if cap else "—"
 
 
 @admin.register(CoachingControls)

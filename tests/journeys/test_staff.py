@@ -255,7 +255,7 @@ def test_the_rows_of_a_form_are_dragged(site, boss):
     rows.nth(1).scroll_into_view_if_needed()
 
     drag(page, rows.nth(0).locator("[data-grip]"), rows.nth(1))
-    expect(rows.nth(0).locator("input")).to_have_value("둘")
+    expect(rows.nth(0).locator("textarea")).to_have_value("둘")
     page.locator("[name=_save]").click()
 
     page.wait_for_url("**/admin/habits/habit/")
