@@ -115,6 +115,13 @@ document.addEventListener("keydown", (event) => {
   event.target.focus();
 });
 
+// A phone shows other buttons in the row that is written. A button that was pressed may not vanish under the finger.
+document.addEventListener("focusin", ({ target }) => {
+  const row = target.closest(".rows-edit > li");
+  for (const one of document.querySelectorAll(".rows-edit > .is-written")) one.classList.toggle("is-written", one === row);
+  row?.classList.toggle("is-written", !target.matches('[data-row="clear"]'));
+});
+
 // Each row is one line of text: Enter goes to the next, after the last to a new one.
 document.addEventListener("keydown", (event) => {
   const row = event.key === "Enter" && !event.isComposing && event.target.closest(".rows-edit textarea")?.closest("li");

@@ -440,7 +440,7 @@ def test_the_first_month_is_compared_with_no_month_before_the_service():
     panel = dashboard.PANELS["active_month"](dashboard._read(NOW, 12), LAST, 12)
 
     assert panel.title == "한 달에 활동한 사람 164"
-    assert [day for day, _number in panel.table.rows] == ["10월 1일"]
+    assert [day for day, _number in panel.table.rows] == ["10월\N{NO-BREAK SPACE}1일"]
 
 
 def test_hidden_badges_are_a_gap_and_no_zero():
