@@ -111,7 +111,10 @@ class AIPromptTemplateAdmin(RevisedAdmin):
         return [*self.readonly_fields, *fixed, *(["traffic_share"] if obj.is_active else [])]
 
     def get_fieldsets(self, request: HttpRequest, obj: AIPromptTemplate | None = None) -> Any:
-        """What is fixed is drawn, not shown as it is stored. A version that is not there yet has no state."""
+        """What is fixed is drawn, not shown as it is stored.
+
+        A version that is not there yet has no state.
+        """
         fixed = "declared" in self.get_readonly_fields(request, obj)
         drawn = {"variables": "declared"} if fixed else {}
         return [
