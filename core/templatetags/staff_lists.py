@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django import template
 from django.contrib import admin
@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 
+from core.admin_base import StaffAdmin
 from core.staff import log_entries
 
 register = template.Library()
@@ -48,7 +49,7 @@ def with_names(entries: Iterable[LogEntry]) -> list[tuple[LogEntry, str]]:
         if (model := _model(entry)) is not None and admin.site.is_registered(model):
             wanted.setdefault(model, set()).add(str(entry.object_id))
     names = {
-        (model, str(row.pk)): admin.site.get_model_admin(model).row_name(row)
+        (model, str(row.pk)): cast("StaffAdmin", admin.site.get_model_admin(model)).row_name(row)
         for model, keys in wanted.items()
         for row in model._default_manager.filter(pk__in=keys)
     }
