@@ -233,7 +233,7 @@ class EmailAddressAdmin(Records, StaffAdmin, AllauthEmailAddressAdmin):
 class UserSessionAdmin(Records, StaffAdmin):
     """Signed-in devices, without their tokens and addresses."""
 
-    list_display = ["last_used_at", "user", "device", "created_at", "expires_at"]
+    list_display = ["device", "user", "last_used_at", "created_at", "expires_at"]
     list_filter = ["expires_at"]
     ordering = ["-id"]
     fields = ["person", "device", "created_at", "last_used_at", "rotated_at", "expires_at"]

@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -83,9 +82,6 @@ class UserAnalyticsAdmin(Records, StaffAdmin):
     def completion(self, day: UserAnalytics) -> str:
         return f"{day.completion_rate:.0%}"
 
-    def row_note(self, row: UserAnalytics) -> str:
-        return f"{super().row_note(row)} · {date_format(row.date)}"
-
 
 EVENTS = {
     "app_open": gettext_lazy("앱을 열었어요"),
@@ -116,7 +112,7 @@ class EventTypeFilter(admin.SimpleListFilter):
 class AppEventAdmin(Records, StaffAdmin):
     """What happened in the app, without the data of the event and where it came from."""
 
-    list_display = ["occurred_at", "user", "what", "screen"]
+    list_display = ["what", "user", "screen", "occurred_at"]
     list_filter = [EventTypeFilter, "occurred_at"]
     ordering = ["-occurred_at"]
     fields = ["person", "what", "screen", "occurred_at", "created_at"]

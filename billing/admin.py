@@ -106,7 +106,7 @@ class SubscriptionPlanAdmin(ShownAdmin):
 class UserSubscriptionAdmin(Records, StaffAdmin):
     change_list_template = "admin/billing/usersubscription/change_list.html"
     change_form_template = "admin/billing/usersubscription/change_form.html"
-    list_display = ["id", "user", "plan", "phase", "amount_text", "current_period_end", "parked_at"]
+    list_display = ["id", "plan", "user", "phase", "amount_text", "current_period_end", "parked_at"]
     list_filter = ["status"]
     list_select_related = ["user", "plan"]
     fields = [

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing import refunds
 from billing.models import PaymentTransaction
@@ -46,6 +47,7 @@ class RefundForm(forms.Form):
 
     amount = forms.IntegerField(label=_("금액(원)"), min_value=1)
     reason = forms.ChoiceField(
-        label=_("까닭"), choices=[(reason, PaymentTransaction.Purpose(reason).label) for reason in refunds.REASONS]
+        label=pgettext_lazy("of a refund", "까닭"),
+        choices=[(reason, PaymentTransaction.Purpose(reason).label) for reason in refunds.REASONS],
     )
     ends_plan = forms.BooleanField(label=_("구독도 지금 끝내기"), required=False)

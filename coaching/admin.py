@@ -111,7 +111,10 @@ class AIPromptTemplateAdmin(RevisedAdmin):
         return [*self.readonly_fields, *fixed, *(["traffic_share"] if obj.is_active else [])]
 
     def get_fieldsets(self, request: HttpRequest, obj: AIPromptTemplate | None = None) -> Any:
-        """What is fixed is drawn, not shown as it is stored."""
+        """What is fixed is drawn, not shown as it is stored.
+
+        A version that is not there yet has no state.
+        """
         fixed = "declared" in self.get_readonly_fields(request, obj)
         drawn = {"variables": "declared"} if fixed else {}
         return [
@@ -124,7 +127,7 @@ class AIPromptTemplateAdmin(RevisedAdmin):
                     ],
                 },
             )
-            for name, shown in self.fieldsets
+            for name, shown in (self.fieldsets if obj else self.fieldsets[:-1])
         ]
 
     @admin.display(description=gettext_lazy("변수"))
@@ -289,7 +292,7 @@ def _roll_back(template: AIPromptTemplate) -> _Done:
 class CoachingMessageAdmin(Records, StaffAdmin):
     """When which version wrote to whom, and how it was taken; not what it said."""
 
-    list_display = ["sent_at", "user", "message_type", "tone", "writer", "user_reaction"]
+    list_display = ["message_type", "user", "tone", "writer", "user_reaction", "sent_at"]
     list_filter = ["message_type", "sent_at"]
     list_select_related = ["user"]
     ordering = ["-sent_at"]
@@ -357,7 +360,7 @@ class CoachingSpendAdmin(ReadOnly, StaffAdmin):
     @admin.display(description=gettext_lazy("상한에서"))
     def of_cap(self, spend: CoachingSpend) -> str:
         cap = CoachingControls.current().daily_cap
-        return f"{100 * (spend.spent + spend.reserved) // cap} %" if cap else "—"
+        return f"{100 * (spend.spent + spend.reserved) // cap}%" if cap else "—"
 
 
 @admin.register(CoachingControls)

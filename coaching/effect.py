@@ -93,7 +93,7 @@ class Share(NamedTuple):
     high: float
 
     def __str__(self) -> str:
-        return f"{self.percent:.0f} % [{self.low:.0f}, {self.high:.0f}]"
+        return f"{self.percent:.0f}% [{self.low:.0f}, {self.high:.0f}]"
 
 
 def share(some: int, number: int) -> Share | None:

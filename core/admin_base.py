@@ -15,6 +15,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ActionLocation, IncorrectLookupParameters
 from django.contrib.admin.utils import (
+    display_for_field,
     flatten,
     get_fields_from_path,
     label_for_field,
@@ -60,6 +61,7 @@ from core.staff import (
 from core.staff.column_names import NAMES
 from core.staff.json_fields import SHAPES, JSONField
 from core.templatetags import ui
+from core.text_format import facts
 
 # Texts of Django that we word differently in English: named here so that they are in our message catalogue.
 _DJANGO_TEXTS = (
@@ -159,6 +161,22 @@ class ReadOnly:
 
     # Columns drawn as links: the permission to open them, and the column that is shown without it.
     linked: ClassVar[dict[str, tuple[str, str]]] = {}
+
+    def row_name(self, row: Any) -> str:
+        """What a row is called: the first column of its list, which is never a moment alone."""
+        its_admin = cast("StaffAdmin", self)
+        column = next(name for name in its_admin.list_display if name != "id")
+        if column == "user":
+            return its_admin.person(row)
+        field, _attribute, value = lookup_field(column, row, its_admin)
+        name = str(value or "") if field is None else str(display_for_field(value, field, ""))
+        return name or capfirst(str(its_admin.opts.verbose_name))
+
+    def row_note(self, row: Any) -> str:
+        """What a row is, and whose."""
+        its_admin = cast("StaffAdmin", self)
+        kind = capfirst(str(its_admin.opts.verbose_name))
+        return facts((kind, its_admin.person(row))) if its_admin.owner else kind
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -546,9 +564,7 @@ class StaffAdmin(admin.ModelAdmin):
         """The name of a row for staff; a person is called by the masked address."""
         if isinstance(row, get_user_model()):
             return row.masked_email
-        name = str(row)
-        keys = (str(row.pk), str(self._person_of(row))) if self.owner else ()
-        return self.person(row) if any(key in name for key in keys) else name
+        return str(row)
 
     def row_note(self, row: Any) -> str:
         """What a row is and how it stands, below its name."""
@@ -580,7 +596,9 @@ class StaffAdmin(admin.ModelAdmin):
         return _without(texts, begins), kept, lacking, protected
 
     def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-        context["named"] = self.row_name(context["object"])
+        row = context["object"]
+        context["named"], context["subtitle"] = self.row_name(row), self.row_note(row)
+        context["title"] = _("‘%(name)s’ 지우기") % {"name": context["named"]}
         return super().render_delete_form(request, context)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:

@@ -240,7 +240,10 @@ class RevisedAdmin(StaffAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-        context["used"] = references.counts(self.model._default_manager.filter(pk=context["object"].pk))
+        used = references.counts(self.model._default_manager.filter(pk=context["object"].pk))
+        # What goes along does not keep the row.
+        goes = {capfirst(str(name)) for name, _number in context["model_count"]}
+        context["used"] = [(name, number) for name, number in used if capfirst(str(name)) not in goes]
         return super().render_delete_form(request, context)
 
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's signature

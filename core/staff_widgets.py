@@ -104,7 +104,7 @@ class LinesField(forms.Field):
 
     def clean(self, value: Sequence[str] | None) -> list[str]:
         line = TextField(required=False, max_length=LONGEST_ROW)
-        lines = [text for one in value or [] if (text := line.clean(one))]
+        lines = [text for one in value or [] if (text := line.clean(" ".join(one.splitlines())))]
         if len(lines) > MOST_ROWS:
             raise forms.ValidationError(self.error_messages["many"], code="many", params={"most": MOST_ROWS})
         super().validate(lines)

@@ -12,7 +12,7 @@ class UploadedFileAdmin(Records, StaffAdmin):
     """Neither names nor addresses of files: they would show what is in them."""
 
     nothing_said = _("사진을 올리면 여기에 나와요. 무엇이 담겼는지는 보이지 않아요.")
-    list_display = ["created_at", "user", "upload_context", "mime_type", "file_size", "is_processed", "is_deleted"]
+    list_display = ["upload_context", "user", "mime_type", "file_size", "is_processed", "is_deleted", "created_at"]
     list_filter = ["upload_context"]
     ordering = ["-id"]
     fields = [

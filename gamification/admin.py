@@ -163,7 +163,7 @@ class AchievementAdmin(RevisedAdmin):
 class UserAchievementAdmin(Records, StaffAdmin):
     """Who has which achievement since when."""
 
-    list_display = ["earned_at", "user", "achievement", "points_earned"]
+    list_display = ["achievement", "user", "points_earned", "earned_at"]
     list_filter = ["earned_at"]
     ordering = ["-earned_at"]
     fields = ["person", "achievement", "points_earned", "earned_at"]

@@ -208,13 +208,13 @@ class UserHabitAdmin(Records, StaffAdmin):
     """What people do, with their streaks; no name and no note of theirs."""
 
     list_display = [
-        "started_at",
-        "user",
         "of_catalogue",
+        "user",
         "status",
         "current_streak",
         "best_streak",
         "total_completions",
+        "started_at",
     ]
     list_filter = ["status", "started_at"]
     list_select_related = ["user", "habit"]
@@ -230,7 +230,12 @@ class UserHabitAdmin(Records, StaffAdmin):
 
     @admin.display(description=pgettext_lazy("one", "습관"))
     def of_catalogue(self, one: UserHabit) -> str:
-        return _("직접 만든 습관") if one.habit.owner_id else one.habit.text("name")
+        return _catalogue_name(one.habit)
+
+
+def _catalogue_name(habit: Habit) -> str:
+    """The name of a template; people's own habits are not named."""
+    return _("직접 만든 습관") if habit.owner_id else habit.text("name")
 
 
 @admin.register(HabitLog)
@@ -238,13 +243,29 @@ class HabitLogAdmin(Records, StaffAdmin):
     """Check-ins: when and how much, without mood, energy, notes, photos, place and weather."""
 
     owner = "user_habit__user"
-    list_display = ["completed_at", "person", "local_date", "completed_count", "target_count", "created_at"]
+    list_display = [
+        "of_catalogue",
+        "person",
+        "completed_at",
+        "local_date",
+        "completed_count",
+        "target_count",
+        "created_at",
+    ]
     list_filter = ["completed_at", "created_at"]
-    list_select_related = ["user_habit__user"]
+    list_select_related = ["user_habit__user", "user_habit__habit"]
     ordering = ["-completed_at"]
     fields = [
-        "person", "completed_at", "local_date", "local_hour", "completed_count", "target_count", "streak_count", "created_at",
+        "person", "of_catalogue", "completed_at", "local_date", "local_hour", "completed_count", "target_count",
+        "streak_count", "created_at",
     ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[HabitLog]:
+        return super().get_queryset(request).defer("user_habit__habit__own_name", "user_habit__habit__own_description")
+
+    @admin.display(description=pgettext_lazy("one", "습관"))
+    def of_catalogue(self, log: HabitLog) -> str:
+        return _catalogue_name(log.user_habit.habit)
 
 
 @admin.register(HabitImport)
@@ -252,7 +273,7 @@ class HabitImportAdmin(Records, StaffAdmin):
     """Files from other apps: how far each is and what came of it, without what is in them."""
 
     nothing_said = gettext_lazy("다른 앱의 파일을 가져오면 어디까지 되었는지 여기에 나와요.")
-    list_display = ["created_at", "user", "state", "app", "refusal", "attempts", "expires_at"]
+    list_display = ["app", "user", "state", "refusal", "attempts", "created_at", "expires_at"]
     list_filter = ["state"]
     list_select_related = ["user"]
     ordering = ["-expires_at"]

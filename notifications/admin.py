@@ -190,7 +190,7 @@ class ReasonFilter(admin.SimpleListFilter):
 class NotificationDeliveryAdmin(WhyNot, Records, StaffAdmin):
     nothing_said = gettext_lazy("기기나 메일로 보낸 알림이 여기에 쌓여요. 안 된 것은 다시 보낼 수 있어요.")
     owner = "notification__user"
-    list_display = ["created_at", "channel", "state", "attempts", "why_not", "due_at", "sent_at", "delivered_at"]
+    list_display = ["channel", "state", "attempts", "why_not", "created_at", "due_at", "sent_at", "delivered_at"]
     list_filter = ["state"]
     ordering = ["-id"]
     fields = [
@@ -215,7 +215,7 @@ class NotificationDeliveryAdmin(WhyNot, Records, StaffAdmin):
 class NotificationAdmin(WhyNot, Records, StaffAdmin):
     """What was sent to whom and what became of it, without its texts."""
 
-    list_display = ["created_at", "user", "notification_type", "delivery_status", "scheduled_for", "read_at"]
+    list_display = ["notification_type", "user", "delivery_status", "created_at", "scheduled_for", "read_at"]
     list_filter = ["notification_type", "created_at"]
     ordering = ["-created_at"]
     fields = [
@@ -230,7 +230,7 @@ class NotificationDeviceAdmin(Records, StaffAdmin):
     """The devices that take push messages, without the addresses that send to them."""
 
     nothing_said = gettext_lazy("사람들이 푸시 알림을 켜면 그 기기가 여기에 나와요.")
-    list_display = ["last_used_at", "user", "platform", "device_model", "os_version", "app_version", "is_active"]
+    list_display = ["platform", "user", "device_model", "os_version", "app_version", "is_active", "last_used_at"]
     list_filter = ["platform"]
     ordering = ["-id"]
     fields = [
@@ -241,7 +241,7 @@ class NotificationDeviceAdmin(Records, StaffAdmin):
 
 @admin.register(NotificationTally)
 class NotificationTallyAdmin(ReadOnly, StaffAdmin):
-    list_display = ["counted_on", "why_not", "count"]
+    list_display = ["why_not", "count", "counted_on"]
     list_filter = [ReasonFilter]
     ordering = ["-counted_on", "reason"]
     fields = ["counted_on", "why_not", "count"]

@@ -251,7 +251,7 @@ def _change(name: Text, series: Sequence[int | None]) -> str:
     """What the last two periods say, as a sentence."""
     said = _compared(name, series, back=1)
     if said is None:
-        return _("%(name)s: 아직 말하기 일러요") % {"name": name}
+        return _alone(name, series)
     if said["more"] == 0:
         return _("%(name)s %(n)s, 직전과 같아요") % said
     return (
@@ -263,11 +263,18 @@ def _change_of_day(name: Text, series: Sequence[int | None]) -> str:
     """The last day beside the same weekday before: weekends are always lower."""
     said = _compared(name, series, back=7)
     if said is None:
-        return _("%(name)s: 아직 말하기 일러요") % {"name": name}
+        return _alone(name, series)
     if said["more"] == 0:
         return _("%(name)s %(n)s, 지난주 같은 요일과 같아요") % said
     more = _("%(name)s %(n)s, 지난주 같은 요일보다 %(by)s 많아요")
     return (more if said["more"] > 0 else _("%(name)s %(n)s, 지난주 같은 요일보다 %(by)s 적어요")) % said
+
+
+def _alone(name: Text, series: Sequence[int | None]) -> str:
+    """The last value where there is none before it to compare with."""
+    if not series or series[-1] is None:
+        return _("%(name)s: 아직 말하기 일러요") % {"name": name}
+    return _("%(name)s %(n)s") % {"name": name, "n": _number(series[-1])}
 
 
 def _compared(name: Text, series: Sequence[int | None], *, back: int) -> dict[str, Any] | None:
@@ -282,6 +289,9 @@ def _bars(
     key: str, hue: str, days: Sequence[dt.date], values: Values, *, open_text: str, said: Callable[..., str] = _change
 ) -> Panel:
     series = _whole(values, key, days)
+    # Before the first of anything there is nothing to show, and nothing to compare with.
+    begun = next((place for place, value in enumerate(series) if value != 0), 0)
+    days, series = days[begun:], series[begun:]
     top, metric = _top(series), METRICS[key]
     title = said(metric.name, series)
     return Panel(
@@ -342,6 +352,7 @@ def _retention(values: Values, last: dt.date, _weeks: int) -> Panel:
             [[week, size, *(str(cell) for cell in cells)] for week, size, cells in grid],
         ),
         grid=grid,
+        is_wide=True,
     )
 
 
@@ -517,8 +528,8 @@ def badges_of(rows: dict[str, MetricValue]) -> dict[str, int | None]:
 
 PANELS: dict[str, Callable[[Values, dt.date, int], Panel]] = {
     "active_week": _active_weeks,
-    "active_day": _active_days,
     "retention_week": _retention,
+    "active_day": _active_days,
     "habits_done_day": _habits_done,
     "active_month": _active_months,
     "streak_kept_week": _streaks_kept,

@@ -23,6 +23,7 @@ from core.audit.models import AuditLog
 from core.db.audit_context import AUDITED
 from core.staff import access_reviews, act_names, change_requests, colleagues, history, labels, reasons
 from core.staff.models import AccessReview, ChangeRequest
+from core.text_format import facts
 
 State = ChangeRequest.State
 
@@ -204,7 +205,7 @@ class AuditLogAdmin(NamesColleagues, Records, StaffAdmin):
 
     owner = ""
     person_column = "user_id"
-    list_display = ["occurred_at", "who", "did", "table", "why"]
+    list_display = ["entry_name", "who", "why", "occurred_at"]
     list_filter = [TableFilter, "occurred_at"]
     ordering = ["-occurred_at"]
     fields = ["occurred_at", "who", "did", "table", "record_id", "why", "changes", "ip_address"]
@@ -240,8 +241,9 @@ class AuditLogAdmin(NamesColleagues, Records, StaffAdmin):
             "admin/audit_change.html", {"changes": sorted(told, key=lambda one: one["before"] == one["after"])}
         )
 
-    def row_name(self, row: Any) -> str:
-        return f"{self.did(row)} · {self.table(row)}"
+    @admin.display(description=gettext_lazy("한 일"))
+    def entry_name(self, entry: Any) -> str:
+        return facts((self.did(entry), self.table(entry)))
 
     @admin.display(description=gettext_lazy("표"))
     def table(self, entry: Any) -> str:

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django import template
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 
+from core.admin_base import StaffAdmin
 from core.staff import log_entries
 
 register = template.Library()
@@ -39,10 +41,28 @@ def _named(cell: SafeString, name: Any) -> SafeString:
 
 
 @register.filter
-def about(entry: LogEntry) -> str:
-    """The row of an entry of Django's history; one without a name is called by its kind."""
-    model = entry.content_type.model_class() if entry.content_type else None
-    is_key = entry.object_repr == entry.object_id
+def with_names(entries: Iterable[LogEntry]) -> list[tuple[LogEntry, str]]:
+    """Entries of Django's history, each with the name of its row in the reader's language."""
+    logged = [*entries]
+    wanted: dict[Any, set[str]] = {}
+    for entry in logged:
+        if (model := _model(entry)) is not None and admin.site.is_registered(model):
+            wanted.setdefault(model, set()).add(str(entry.object_id))
+    names = {
+        (model, str(row.pk)): cast("StaffAdmin", admin.site.get_model_admin(model)).row_name(row)
+        for model, keys in wanted.items()
+        for row in model._default_manager.filter(pk__in=keys)
+    }
+    return [(entry, names.get((_model(entry), str(entry.object_id)), "") or _kept_name(entry)) for entry in logged]
+
+
+def _model(entry: LogEntry) -> Any:
+    return entry.content_type.model_class() if entry.content_type else None
+
+
+def _kept_name(entry: LogEntry) -> str:
+    """The name of a row that is gone, as it was written; one without a name is called by its kind."""
+    model, is_key = _model(entry), entry.object_repr == entry.object_id
     return capfirst(str(model._meta.verbose_name)) if model and is_key else entry.object_repr
 
 

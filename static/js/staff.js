@@ -85,11 +85,11 @@ const changed = (row) => row.dispatchEvent(new Event("input", { bubbles: true })
 
 function addRow(list) {
   const row = list.lastElementChild.cloneNode(true);
-  const input = row.querySelector("input");
-  input.value = "";
-  input.removeAttribute("id");
+  const text = row.querySelector("textarea");
+  text.value = "";
+  text.removeAttribute("id");
   list.append(row);
-  input.focus();
+  text.focus();
 }
 
 document.addEventListener("click", ({ target }) => {
@@ -99,7 +99,7 @@ document.addEventListener("click", ({ target }) => {
   const deed = button.dataset.row;
   if (deed === "add") addRow(button.parentElement.querySelector(".rows-edit"));
   else if (deed === "clear") {
-    row.querySelector("input").value = "";
+    row.querySelector("textarea").value = "";
     changed(row);
   } else {
     step(row, deed === "up" ? -1 : 1);
@@ -113,6 +113,22 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   step(row, event.key === "ArrowUp" ? -1 : 1);
   event.target.focus();
+});
+
+// A phone shows other buttons in the row that is written. A button that was pressed may not vanish under the finger.
+document.addEventListener("focusin", ({ target }) => {
+  const row = target.closest(".rows-edit > li");
+  for (const one of document.querySelectorAll(".rows-edit > .is-written")) one.classList.toggle("is-written", one === row);
+  row?.classList.toggle("is-written", !target.matches('[data-row="clear"]'));
+});
+
+// Each row is one line of text: Enter goes to the next, after the last to a new one.
+document.addEventListener("keydown", (event) => {
+  const row = event.key === "Enter" && !event.isComposing && event.target.closest(".rows-edit textarea")?.closest("li");
+  if (!row) return;
+  event.preventDefault();
+  if (row.nextElementSibling) row.nextElementSibling.querySelector("textarea").focus();
+  else addRow(row.parentElement);
 });
 
 // ── Rows that are dragged, or moved by a button, in a list and in a form ───

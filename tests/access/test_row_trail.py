@@ -128,7 +128,7 @@ def test_an_act_is_read_in_the_language_of_its_reader(boss):
     boss.post("/admin/habits/habit/", {"action": "feature", "_selected_action": [habit.pk]})
 
     assert "내보내기 시작" in history_of(boss, person)
-    assert "Start an export" in history_of(english, person)
+    assert "Start export" in history_of(english, person)
     assert "추천하기" in boss.get("/admin/").text
 
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.utils import quote
 from django.urls import reverse
 from django.utils import translation
@@ -84,6 +85,18 @@ def test_a_list_is_sorted_by_the_names_that_it_shows(client):
     page = list_of(client, HabitFactory(name="다", translations={"en": {"name": "Mango"}}), o="2")
 
     assert page.index("Apple") < page.index("Mango") < page.index("Zebra")
+
+
+@pytest.mark.parametrize(("language", "named"), [("ko", "물 마시기"), ("en", "Drink water")])
+def test_the_home_names_what_was_changed_in_the_readers_language(client, language, named):
+    colleague = StaffFactory(language=language)
+    habit = HabitFactory(name="물 마시기", translations={"en": {"name": "Drink water"}})
+    LogEntry.objects.log_actions(colleague.pk, [habit], CHANGE, "", single_object=True)
+    client.force_login(colleague)
+
+    page = client.get("/admin/").text
+
+    assert re.findall(r">: (물 마시기|Drink water)</span>", page) == [named]
 
 
 def test_an_announcement_is_named_in_the_readers_language(client):

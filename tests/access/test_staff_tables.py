@@ -8,13 +8,15 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.auth.models import Group
-from django.db import connection
+from django.db import connection, models
 from django.urls import reverse
 
 from accounts import roles
 from accounts.models import User
+from coaching.models import CoachingMessage, MessageType
 from core.admin_base import Records, StaffAdmin
 from core.audit.models import AuditLog
+from habits.models import HabitLog
 from tests.factories.accounts import StaffFactory, UserFactory, UserSessionFactory, UserSocialAccountFactory
 from tests.factories.habits import HabitFactory, HabitLogFactory, UserHabitFactory
 from tests.factories.rest import (
@@ -202,3 +204,27 @@ def test_a_habit_of_their_own_is_not_named(client, boss, secrets):
 
     assert "직접 만든 습관" in page
     assert "물 한 잔" in page
+
+
+def test_no_row_is_called_by_a_moment_alone():
+    for model, its_admin in admin.site._registry.items():
+        first = next(name for name in its_admin.list_display if name != "id")
+        moments = {field.name for field in model._meta.concrete_fields if isinstance(field, models.DateTimeField)}
+        assert first not in moments, model
+
+
+def test_a_record_is_called_as_in_its_list_and_whose_it_is_stands_below(client, boss, person, secrets):
+    address_of = {
+        its_admin: address(model, "change", model.objects.filter(**{its_admin.owner: person}).first().pk)
+        for model, its_admin in RECORDS.items()
+        if model in (CoachingMessage, HabitLog)
+    }
+
+    titles = {one.opts.model_name: client.get(url).context["title"] for one, url in address_of.items()}
+    notes = {client.get(url).context["subtitle"].split("\N{NO-BREAK SPACE}")[-1] for url in address_of.values()}
+
+    assert titles == {
+        "coachingmessage": MessageType(CoachingMessage.objects.get().message_type).label,
+        "habitlog": "직접 만든 습관",
+    }
+    assert notes == {person.masked_email}

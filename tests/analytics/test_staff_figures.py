@@ -433,6 +433,16 @@ def test_a_week_of_badges_shows_its_whole_or_hides_it(rows, whole, shown):
     assert {rarity: found[rarity] for rarity in rows} == shown
 
 
+def test_the_first_month_is_compared_with_no_month_before_the_service():
+    MetricValueFactory(metric="active_month", begins_on=dt.date(2026, 9, 1), number=0, people=0)
+    MetricValueFactory(metric="active_month", begins_on=dt.date(2026, 10, 1), number=164, people=164)
+
+    panel = dashboard.PANELS["active_month"](dashboard._read(NOW, 12), LAST, 12)
+
+    assert panel.title == "한 달에 활동한 사람 164"
+    assert [day for day, _number in panel.table.rows] == ["10월\N{NO-BREAK SPACE}1일"]
+
+
 def test_hidden_badges_are_a_gap_and_no_zero():
     values = figures("badges_week", MONDAY, {"common": (9.0, 3)})
 

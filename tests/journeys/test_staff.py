@@ -255,11 +255,30 @@ def test_the_rows_of_a_form_are_dragged(site, boss):
     rows.nth(1).scroll_into_view_if_needed()
 
     drag(page, rows.nth(0).locator("[data-grip]"), rows.nth(1))
-    expect(rows.nth(0).locator("input")).to_have_value("둘")
+    expect(rows.nth(0).locator("textarea")).to_have_value("둘")
     page.locator("[name=_save]").click()
 
     page.wait_for_url("**/admin/habits/habit/")
     assert Habit.objects.get(pk=habit.pk).tips == ["둘", "하나"]
+
+
+def test_the_rows_of_a_form_are_written_and_moved_by_keys_on_a_phone(site, boss):
+    habit = HabitFactory(name="물", tips=["하나", "둘"], translations={"en": {"name": "Water"}})
+    page = site.page
+    page.set_viewport_size({"width": 360, "height": 800})
+    site.open(f"/admin/habits/habit/{habit.pk}/change/")
+    rows = page.locator(".rows-edit:has([name=tips]) > li")
+
+    rows.nth(1).locator("textarea").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("셋")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(rows.nth(1).locator("textarea")).to_have_value("셋")
+    page.locator("[name=_save]").press("Enter")
+
+    page.wait_for_url("**/admin/habits/habit/")
+    assert Habit.objects.get(pk=habit.pk).tips == ["하나", "셋", "둘"]
 
 
 # ── As each role ────────────────────────────────────────────────────────────
