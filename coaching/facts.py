@@ -317,7 +317,9 @@ def hour(habit: HabitRecord, record: Record) -> Params:
     top = habit.top_hour
     if top is None or counted < FEWEST_HOURS or not habit.at_least or habit.hours[top] * 5 < counted * 2:
         return None
-    return {"clock": words.clock(top, record.language), "times": habit.hours[top], "of": counted}
+    told: dict[str, Value] = {"clock": words.clock(top, record.language), "times": habit.hours[top], "of": counted}
+    # Korean has a word for the hour, "7시대".
+    return told | {"until": words.clock((top + 1) % 24, "en")} if record.language == "en" else told
 
 
 @_habit_fact

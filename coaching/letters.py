@@ -8,7 +8,7 @@ from random import Random
 
 from coaching import facts as fact_rules
 from coaching import steps
-from coaching.context import Fact, NextStep
+from coaching.context import OF_LETTER, Fact, NextStep
 from coaching.message_choice import WEEKS, MessageChoice, Past, is_mostly_done
 from coaching.models import MessageType
 from coaching.records import HabitRecord, Record
@@ -35,7 +35,7 @@ def choose(record: Record, past: Collection[Past], *, seed: str) -> MessageChoic
     habit = record.habit(changed[0].habit_id) if changed else None
     step = _step(habit, record, changed) if habit else steps.for_person(record)
     return MessageChoice(
-        MessageType.MOTIVATION, "week", habit if len({fact.habit_id for fact in facts}) == 1 else None, facts, step
+        MessageType.MOTIVATION, OF_LETTER, habit if len({fact.habit_id for fact in facts}) == 1 else None, facts, step
     )
 
 

@@ -263,28 +263,60 @@ def test_each_message_is_personal_and_not_by_a_model(people):
     assert not any(message.is_by_ai for _history, _day, message, _context in each(people))
 
 
+def weekly_letters(number):
+    """(day, context) of the letters that the person had in five weeks."""
+    history, told = seeded.history(number), []
+    for week in range(5):
+        day = seeded.UNTIL - (4 - week) * 7 * ONE_DAY
+        if day <= history.person.first_day + 7 * ONE_DAY:
+            continue
+        record = coach_messages.record_of(history, day, sent_at=history.person.calendar.at(day, AT))
+        choice = weekly.choose(record, told, seed=f"{number}/{day}")
+        if choice is None:
+            continue
+        context = composition.context_of(choice, record, turn=week, shares_names=False, past=told)
+        # The last two weeks, as the job reads them.
+        told = [one for one in [*told, of_context(context, day=day)] if (day + 7 * ONE_DAY - one.day).days <= 14]
+        yield day, context
+
+
 def test_five_weekly_letters_tell_no_fact_again_within_two_weeks():
     told_again, written, steady = [], 0, 0
     for number in range(1, PEOPLE + 1):
-        history = seeded.history(number)
-        told, told_on = [], {}
-        for week in range(5):
-            day = seeded.UNTIL - (4 - week) * 7 * ONE_DAY
-            if day <= history.person.first_day + 7 * ONE_DAY:
-                continue
-            record = coach_messages.record_of(history, day, sent_at=history.person.calendar.at(day, AT))
-            choice = weekly.choose(record, told, seed=f"{number}/{day}")
-            if choice is None:
-                continue
-            context = composition.context_of(choice, record, turn=week, shares_names=False)
-            its = of_context(context, day=day)
-            told_again += [(number, key, day) for key in its.keys if key in told_on and (day - told_on[key]).days <= 14]
-            told_on |= dict.fromkeys(its.keys, day)
-            # The last two weeks, as the job reads them.
-            told = [one for one in [*told, its] if (day + 7 * ONE_DAY - one.day).days <= 14]
+        told_on = {}
+        for day, context in weekly_letters(number):
+            keys = {fact.key for fact in context.facts}
+            told_again += [(number, key, day) for key in keys if key in told_on and (day - told_on[key]).days <= 14]
+            told_on |= dict.fromkeys(keys, day)
             written += 1
-            steady += any(fact.kind in weekly.STEADY for fact in choice.facts)
+            steady += any(fact.kind in weekly.STEADY for fact in context.facts)
 
     assert told_again == []
     assert written > PEOPLE * 3
     assert steady > PEOPLE
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_weekly_letter_names_its_week_once_and_the_week_before_once(language, monkeypatch):
+    monkeypatch.setattr(coach_messages, "LANGUAGE", language)
+    week, before = {"ko": ("지난주|일주일", "그 전 주"), "en": ("(?i)last week|past week", "week before")}[language]
+    for number in range(1, PEOPLE + 1):
+        for _day, context in weekly_letters(number):
+            told = " ".join(fact.text for fact in context.facts)
+            is_named = any(
+                fact.kind in {*weekly.STEADY, "more", "fewer", "week", "week_times"} for fact in context.facts
+            )
+            assert len(re.findall(week, told)) == is_named, told
+            assert len(re.findall(before, told)) <= 1, told
+
+
+def test_a_message_of_two_facts_names_the_week_once(people):
+    for _history, _day, message, context in each(people):
+        told = " ".join(fact.text for fact in context.facts)
+        assert len(re.findall("(?<!그 전 )일주일", told)) <= 1, message.content
+
+
+def test_no_week_that_was_mostly_empty_stands_beside_another_fact(people):
+    beside = [fact for _history, _day, _message, context in each(people) for fact in context.facts[1:]]
+
+    assert all(fact.params["done"] * 2 >= fact.params["due"] for fact in beside if fact.kind in {"week", "within"})

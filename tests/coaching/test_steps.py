@@ -89,7 +89,7 @@ def test_another_name_leaves_the_time_open(name):
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("ko", "오늘 밤 2시쯤을 비워 둬요."), ("en", "Keep the time around 02:00 free tonight.")]
+    ("language", "said"), [("ko", "오늘 밤 2시쯤을 비워 둬요."), ("en", "Keep some time free around 02:00 tonight.")]
 )
 def test_an_hour_after_midnight_is_that_of_the_night(language, said):
     one = habit("x" * 12, hours={2: 12})
