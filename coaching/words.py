@@ -105,10 +105,9 @@ def left(number: int, unit: str, language: Language) -> str:
 
 
 def goal(number: int, unit: str, language: Language) -> str:
-    """ "14일", "14-day mark"; "14 mark" of planned days."""
-    if language == "ko":
-        return length(number, unit, language)
-    return f"{number:,} mark" if unit == "days_due" else f"{number:,}-{_UNITS[unit][1]} mark"
+    """ "14일", "14-day mark", of planned days, too, which stand beside it."""
+    one = _UNITS[unit][1].removeprefix("planned ")
+    return length(number, unit, language) if language == "ko" else f"{number:,}-{one} mark"
 
 
 def amount(number: int, unit: str, language: Language) -> str:
