@@ -302,10 +302,7 @@ def _order(
 
 def is_mostly_done(habit: HabitRecord, record: Record) -> bool:
     """At least half of what the last week asked for: less encourages nobody."""
-    entries = last_days(habit, record.day, DAYS_IN_WEEK)
-    times, days = habit.rule.schedule.pace
-    asked = len(entries) if habit.is_judged_by_day else times * DAYS_IN_WEEK / days
-    return done(entries) * 2 >= asked
+    return done(last_days(habit, record.day, DAYS_IN_WEEK)) * 2 >= fact_rules.asked_in_week(habit, record)
 
 
 def _beside(
