@@ -204,7 +204,7 @@ def more(habit: HabitRecord, record: Record) -> Params:
 
 @_habit_fact
 def fewer(habit: HabitRecord, record: Record) -> Params:
-    """Clearly fewer done days than in the seven before, but some, and fewer than were asked for."""
+    """Clearly fewer done days than in the seven before, but some, and not all that were due."""
     now, before = _two_weeks(habit, record)
     return {"now": now, "before": before} if 0 < now <= before - DROP and now < asked_in_week(habit, record) else None
 

@@ -59,7 +59,7 @@ def _changes(record: Record, told: set[str], rng: Random) -> list[Fact]:
     rng.shuffle(habits)
     for habit in habits:
         its = fact_rules.of_habit(habit, record)
-        # Where the suggestion is a change of the plan, no strong weekday is told in place of the week.
+        # Where the suggestion is a change of the plan, a strong weekday does not take the place of the week.
         passed_over = {"good_weekday"} if steps.is_half_empty(habit, record) else set[str]()
         kind = next(
             (kind for kind in CHANGED if kind in its and its[kind].key not in told and kind not in passed_over), None

@@ -25,7 +25,7 @@ FILE = Path(__file__).parent / "content" / "sentences.toml"
 def fact_texts(
     facts: Sequence[Fact], *, names: Sequence[str], language: Language, turn: int, of_letter: bool = False
 ) -> list[str]:
-    """The sentences of a message's facts: neither a habit that was just named nor the week is named again."""
+    """The sentences of a message's facts; a habit or week that was named is not named again."""
     return [
         fact_text(
             fact,

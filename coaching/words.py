@@ -98,7 +98,7 @@ def length(number: int, unit: str, language: Language) -> str:
 
 
 def left(number: int, unit: str, language: Language) -> str:
-    """ "이틀", "한 주", "2 days", "1 week", for what is left until a goal; "2" of planned days, which were just named."""
+    """ "이틀", "한 주", "2 days", "1 week", for what is left until a goal; "2" of planned days."""
     if language == "ko" and number <= len(_LEFT[unit]):
         return _LEFT[unit][number - 1]
     return f"{number:,}" if (unit, language) == ("days_due", "en") else length(number, unit, language)

@@ -62,8 +62,8 @@ def _final(word: str) -> str | None:
         return _letter(unit[1]) if read is None and (len(unit[1]) == 1 or unit[1].isupper()) else _syllable(read or "")
     if capital := _CAPITALS.search(sounds):
         return _letter(capital[1])
-    if word := _ENGLISH_WORD.search(sounds):
-        return _english(word[0].lower())
+    if english := _ENGLISH_WORD.search(sounds):
+        return _english(english[0].lower())
     return _syllable(sounds)
 
 

@@ -61,7 +61,7 @@ def _measured(found: Reading, user: User, habits: Sequence[UserHabit], *, day: d
 
 
 def _joined(answered: Iterable[Answer]) -> Answer:
-    """One answer to several questions; the first that is none where one of them cannot be answered."""
+    """One answer to several questions, or what is said about the one that has none."""
     found = list(answered)
     if other := next((one for one in found if one.kind != "answer"), None):
         return other

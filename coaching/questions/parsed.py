@@ -106,7 +106,10 @@ def read(
 def read_two(
     question: str, names: Mapping[object, Sequence[str]], *, day: dt.date, calendar: Calendar
 ) -> tuple[Reading, Reading] | None:
-    """The readings of two questions in one, each with the habit and the days that only the other one names."""
+    """The readings of two questions in one.
+
+    Each has the habit and the days that only the other one names.
+    """
     halves = [half for half in _JOINT.split(_spelled_out(question), maxsplit=1) if half.strip()]
     if len(halves) < 2:
         return None
