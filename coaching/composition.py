@@ -12,7 +12,7 @@ from typing import Any
 
 from coaching import habit_tokens, prompt_rendering, sentences, steps, words
 from coaching.content_rules import rules
-from coaching.context import HABIT_TOKEN, Context, Fact, NextStep
+from coaching.context import HABIT_TOKEN, OF_LETTER, Context, Fact, NextStep
 from coaching.message_choice import MessageChoice, Past
 from coaching.models import AIPromptTemplate, MessageType
 from coaching.records import Record
@@ -46,7 +46,9 @@ def context_of(
     habit, language = choice.habit, record.language
     turn, between_turn, step_turn = turns(choice, past, otherwise=turn)
     names = [_token(fact.habit_id) for fact in choice.facts]
-    texts = sentences.fact_texts(choice.facts, names=names, language=language, turn=turn)
+    texts = sentences.fact_texts(
+        choice.facts, names=names, language=language, turn=turn, of_letter=choice.reason == OF_LETTER
+    )
     step_text = sentences.step_text(
         choice.step,
         habit=_token(choice.step.habit_id),
@@ -142,7 +144,13 @@ def values(context: Context, *, habit: str = HABIT_TOKEN) -> dict[str, Any]:
     """
     language = context.language
     turn, between_turn, step_turn = context.turns
-    facts = sentences.fact_texts(context.facts, names=[habit] * len(context.facts), language=language, turn=turn)
+    facts = sentences.fact_texts(
+        context.facts,
+        names=[habit] * len(context.facts),
+        language=language,
+        turn=turn,
+        of_letter=context.reason == OF_LETTER,
+    )
     return {
         "rules": rules(language),
         "today": f"{words.date(context.date, language)} {context.weekday}",

@@ -17,6 +17,9 @@ type Route = list[str]
 # Stands for the habit's name in everything that a provider reads and writes. The name is put in afterwards.
 HABIT_TOKEN = "⟦habit⟧"  # noqa: S105 - a placeholder
 
+# The reason of a weekly letter.
+OF_LETTER = "week"
+
 # Kinds that say how long the same run is: told once for each length, whichever of them tells it.
 _RUNS = frozenset({"streak", "longest_now", "near"})
 # Kinds that stay true for weeks while their numbers move: told once, whatever the numbers.
@@ -77,7 +80,7 @@ class Context(_Typed):
     weekday: str
     zone: str
     message_type: str
-    # Why this type was chosen, as a code: "milestone", "at_risk", "too_easy", "hard_weekday", …
+    # Why this type was chosen, as a code: "milestone", "at_risk", "too_easy", "pattern", OF_LETTER, …
     reason: str
     category: str = ""
     # The catalogue's name of the habit; "" for a name that the person wrote, unless they let the coach read notes.

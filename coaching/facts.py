@@ -204,9 +204,17 @@ def more(habit: HabitRecord, record: Record) -> Params:
 
 @_habit_fact
 def fewer(habit: HabitRecord, record: Record) -> Params:
-    """Clearly fewer done days than in the seven before, but some."""
+    """Clearly fewer done days than in the seven before, but some, and not all that were due."""
     now, before = _two_weeks(habit, record)
-    return {"now": now, "before": before} if 0 < now <= before - DROP else None
+    return {"now": now, "before": before} if 0 < now <= before - DROP and now < asked_in_week(habit, record) else None
+
+
+def asked_in_week(habit: HabitRecord, record: Record) -> float:
+    """The due days of the last seven, or so many times as its plan asks for in seven days."""
+    times, days = habit.rule.schedule.pace
+    if habit.is_judged_by_day:
+        return len(last_days(habit, record.day, DAYS_IN_WEEK))
+    return times * DAYS_IN_WEEK / days
 
 
 def _two_weeks(habit: HabitRecord, record: Record) -> tuple[int, int]:
@@ -317,7 +325,9 @@ def hour(habit: HabitRecord, record: Record) -> Params:
     top = habit.top_hour
     if top is None or counted < FEWEST_HOURS or not habit.at_least or habit.hours[top] * 5 < counted * 2:
         return None
-    return {"clock": words.clock(top, record.language), "times": habit.hours[top], "of": counted}
+    told: dict[str, Value] = {"clock": words.clock(top, record.language), "times": habit.hours[top], "of": counted}
+    # Korean has a word for the hour, "7시대".
+    return told | {"until": words.clock((top + 1) % 24, "en")} if record.language == "en" else told
 
 
 @_habit_fact

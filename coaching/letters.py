@@ -8,7 +8,7 @@ from random import Random
 
 from coaching import facts as fact_rules
 from coaching import steps
-from coaching.context import Fact, NextStep
+from coaching.context import OF_LETTER, Fact, NextStep
 from coaching.message_choice import WEEKS, MessageChoice, Past, is_mostly_done
 from coaching.models import MessageType
 from coaching.records import HabitRecord, Record
@@ -35,7 +35,7 @@ def choose(record: Record, past: Collection[Past], *, seed: str) -> MessageChoic
     habit = record.habit(changed[0].habit_id) if changed else None
     step = _step(habit, record, changed) if habit else steps.for_person(record)
     return MessageChoice(
-        MessageType.MOTIVATION, "week", habit if len({fact.habit_id for fact in facts}) == 1 else None, facts, step
+        MessageType.MOTIVATION, OF_LETTER, habit if len({fact.habit_id for fact in facts}) == 1 else None, facts, step
     )
 
 
@@ -59,7 +59,11 @@ def _changes(record: Record, told: set[str], rng: Random) -> list[Fact]:
     rng.shuffle(habits)
     for habit in habits:
         its = fact_rules.of_habit(habit, record)
-        kind = next((kind for kind in CHANGED if kind in its and its[kind].key not in told), None)
+        # Where the suggestion is a change of the plan, a strong weekday does not take the place of the week.
+        passed_over = {"good_weekday"} if steps.is_half_empty(habit, record) else set[str]()
+        kind = next(
+            (kind for kind in CHANGED if kind in its and its[kind].key not in told and kind not in passed_over), None
+        )
         if kind:
             found.append((CHANGED.index(kind), its[kind], kind in WEEKS and not is_mostly_done(habit, record)))
     found.sort(key=lambda one: one[0])

@@ -261,7 +261,7 @@ def _with_facts(
     if not leading:
         return None
     first = fresh[leading[0]]
-    facts = [first, *_beside(first, fresh, message_type, rng)]
+    facts = [first, *_beside(first, fresh, message_type, habit, record, rng)]
     step = steps.for_habit(habit, record, message_type=message_type, facts=facts) if habit else steps.for_person(record)
     return MessageChoice(message_type, reason, habit, facts, step)
 
@@ -302,14 +302,15 @@ def _order(
 
 def is_mostly_done(habit: HabitRecord, record: Record) -> bool:
     """At least half of what the last week asked for: less encourages nobody."""
-    entries = last_days(habit, record.day, DAYS_IN_WEEK)
-    times, days = habit.rule.schedule.pace
-    asked = len(entries) if habit.is_judged_by_day else times * DAYS_IN_WEEK / days
-    return done(entries) * 2 >= asked
+    return done(last_days(habit, record.day, DAYS_IN_WEEK)) * 2 >= fact_rules.asked_in_week(habit, record)
 
 
-def _beside(first: Fact, fresh: dict[str, Fact], message_type: str, rng: Random) -> list[Fact]:
+def _beside(
+    first: Fact, fresh: dict[str, Fact], message_type: str, habit: HabitRecord | None, record: Record, rng: Random
+) -> list[Fact]:
     """At most one more fact, which says something else and fits the mood of the first."""
+    if message_type == MessageType.REMINDER:
+        return []
     allowed = [
         fact
         for kind, fact in fresh.items()
@@ -320,11 +321,12 @@ def _beside(first: Fact, fresh: dict[str, Fact], message_type: str, rng: Random)
         # How long ago a habit began says least.
         and kind != "age"
         and kind not in _NOT_BESIDE.get(message_type, ())
+        and not (kind in WEEKS and habit and not is_mostly_done(habit, record))
         and (first.kind != "hard_weekday" or kind in _BESIDE_HARD_WEEKDAY)
         and not _seem_to_disagree(first, fact)
         and not _say_the_same_number(first, fact)
     ]
-    if not allowed or message_type == MessageType.REMINDER or rng.random() < 0.4:
+    if not allowed or rng.random() < 0.4:
         return []
     return [rng.choice(allowed)]
 

@@ -22,19 +22,28 @@ from core.josa import josa
 FILE = Path(__file__).parent / "content" / "sentences.toml"
 
 
-def fact_texts(facts: Sequence[Fact], *, names: Sequence[str], language: Language, turn: int) -> list[str]:
-    """The sentences of a message's facts; a habit that was just named is not named again."""
-    before = [None, *(fact.habit_id for fact in facts)]
+def fact_texts(
+    facts: Sequence[Fact], *, names: Sequence[str], language: Language, turn: int, of_letter: bool = False
+) -> list[str]:
+    """The sentences of a message's facts; a habit or week that was named is not named again."""
     return [
         fact_text(
             fact,
             habit=name,
             language=language,
             turn=turn + number,
-            form="beside" if fact.habit_id and fact.habit_id == before[number] else "texts",
+            form=_form(fact, facts[:number], language, of_letter=of_letter),
         )
         for number, (fact, name) in enumerate(zip(facts, names, strict=True))
     ]
+
+
+def _form(fact: Fact, before: Sequence[Fact], language: Language, *, of_letter: bool) -> str:
+    if before and fact.habit_id and fact.habit_id == before[-1].habit_id:
+        return "beside"
+    if any("in_week" in _content()["facts"][one.kind][language] for one in before):
+        return "in_week"
+    return "letter" if of_letter else "texts"
 
 
 def fact_text(fact: Fact, *, habit: str, language: Language, turn: int, form: str = "texts") -> str:
@@ -82,10 +91,17 @@ def _compiled(sentence: str) -> Template:
 @cache
 def _environment() -> Environment:
     made = Environment(autoescape=False, undefined=StrictUndefined)  # noqa: S701 -- plain text, escaped when shown
-    made.filters |= {"josa": josa, "plural": _plural}
+    made.filters |= {"josa": josa, "plural": _plural, "of": _of}
     return made
 
 
 def _plural(number: int, noun: str) -> str:
     """ "1 day", "3 days"."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _of(number: int, whole: int) -> str:
+    """ "5 of 7", "all 7", "each of the 2"."""
+    if number < whole:
+        return f"{number} of {whole}"
+    return f"all {whole}" if whole > 2 else f"each of the {whole}"

@@ -1,5 +1,7 @@
 """What the weekly letter says beside the coach's words, for its page and its mail alike.
 
+A letter comes on the first day of a week: "last week" is the one it tells of, "this week" the one that begins.
+
 report(message, user, names, record)    head, change, suggestion, and what it is too early to say
 mail_sections(message, its)             the same in the order of the page, as texts
 """
@@ -70,10 +72,10 @@ class Report(NamedTuple):
         if self.change.points > 0:
             points = self.change.points
             figure = mark(ngettext("%(n)d%%p 더", "%(n)d%%p 더", points) % {"n": points})
-            return format_html(_("같은 요일끼리 보면 지난주보다 {figure} 했어요."), figure=figure)
+            return format_html(_("같은 요일끼리 보면 지난주는 그 전 주보다 {figure} 했어요."), figure=figure)
         if self.change.points < 0:
-            return _("같은 요일끼리 보면 지난주보다 가벼웠어요.")
-        return _("같은 요일끼리 보면 지난주와 같아요.")
+            return _("같은 요일끼리 보면 지난주는 그 전 주보다 가벼웠어요.")
+        return _("같은 요일끼리 보면 지난주는 그 전 주와 같아요.")
 
 
 def report(message: CoachingMessage, user: User, names: Names, record: Record, *, at: dt.datetime) -> Report:
@@ -92,7 +94,7 @@ def mail_sections(message: CoachingMessage, its: Report) -> list[dict[str, objec
     sections = [
         ("", [its.head(), its.sum_text, its.said, written]),
         (_("아직 말하기 이른 것"), early),
-        (_("다음 주에 해 볼 것 하나"), [its.step]),
+        (_("이번 주에 해 볼 것 하나"), [its.step]),
     ]
     found = [(title, [str(line) for line in lines if line]) for title, lines in sections]
     return [{"title": title, "lines": lines} for title, lines in found if lines]

@@ -98,15 +98,16 @@ def length(number: int, unit: str, language: Language) -> str:
 
 
 def left(number: int, unit: str, language: Language) -> str:
-    """ "이틀", "한 주", "2 days", "1 week", for what is left until a goal."""
+    """ "이틀", "한 주", "2 days", "1 week", for what is left until a goal; "2" of planned days."""
     if language == "ko" and number <= len(_LEFT[unit]):
         return _LEFT[unit][number - 1]
-    return goal(number, unit, language)
+    return f"{number:,}" if (unit, language) == ("days_due", "en") else length(number, unit, language)
 
 
 def goal(number: int, unit: str, language: Language) -> str:
-    """ "14일", "14 days"; "14" beside a length in planned days, which would be said three times."""
-    return f"{number:,}" if (unit, language) == ("days_due", "en") else length(number, unit, language)
+    """ "14일", "14-day mark", of planned days, too, which stand beside it."""
+    one = _UNITS[unit][1].removeprefix("planned ")
+    return length(number, unit, language) if language == "ko" else f"{number:,}-{one} mark"
 
 
 def amount(number: int, unit: str, language: Language) -> str:

@@ -22,6 +22,9 @@ _RIEUL_LETTERS, _CLOSED_LETTERS = "LR", "MN"
 # A digit right after a Latin letter is read in English, and so is that of 오메가3: MP3 is 엠피쓰리.
 _ENGLISH_DIGIT = re.compile(r"(?:[A-Za-z]|오메가)-?(\d)$")
 _OPEN_ENGLISH_DIGITS = "0234568"
+# An English word, and the ends after which some such words take a vowel in Korean and others none: 북, 데스크; 스텝, 스텝스.
+_ENGLISH_WORD = re.compile(r"[A-Za-z]+[a-z]$")
+_UNTOLD = re.compile(r"(?:[bckpqt]|pe|gh|[kp]s)$")
 # What stands in brackets at the end is not read: 걷기(아침)가.
 _BRACKETS = re.compile(r"(?<=.)\s*(?:\([^()]*\)|（[^（）]*）|\[[^\[\]]*\])\W*$")
 
@@ -30,7 +33,7 @@ def josa(word: str, pair: str) -> str:
     """Returns `word` with the particle of `pair` that it takes.
 
     `pair` is written as in dictionaries, after a consonant / after a vowel: 이/가, 은/는, 을/를, 과/와, 으로/로.
-    When the final sound is unknown, as after English words, both are given: yoga을(를).
+    English words are read by their last letters: yoga를, Stretching이. When the final sound is unknown, both are given: book을(를).
     """
     return word + particle(word, pair)
 
@@ -59,7 +62,20 @@ def _final(word: str) -> str | None:
         return _letter(unit[1]) if read is None and (len(unit[1]) == 1 or unit[1].isupper()) else _syllable(read or "")
     if capital := _CAPITALS.search(sounds):
         return _letter(capital[1])
+    if english := _ENGLISH_WORD.search(sounds):
+        return _english(english[0].lower())
     return _syllable(sounds)
+
+
+def _english(word: str) -> str | None:
+    """The final sound of an English word as it is written in Korean; None where its letters do not tell it."""
+    # A silent e: time is 타임, apple 애플.
+    word = re.sub(r"(?<=[lmn])e$", "", word)
+    if word.endswith("l"):
+        return "ㄹ"
+    if word.endswith(("m", "n", "ng")):
+        return "·"
+    return None if _UNTOLD.search(word) else ""
 
 
 def _unit(letters: str) -> str | None:

@@ -65,7 +65,7 @@ def test_brackets_are_not_read_and_signs_and_capitals_are(word, said):
     assert josa(word, "이/가") == said
 
 
-@pytest.mark.parametrize("word", ["yoga", "", "🙂", "100 steps", "(아침 yoga)"])
+@pytest.mark.parametrize("word", ["book", "", "🙂", "100 steps", "push-ups", "(아침 book)"])
 def test_a_word_of_unknown_sound_shows_both_particles(word):
     assert josa(word, "을/를") == f"{word}을(를)"
 
@@ -107,6 +107,28 @@ def test_letters_after_a_number_are_read_as_units_or_by_their_names(word, said):
 )
 def test_letters_with_rieul_take_ro(word, said):
     assert josa(word, "으로/로") == said
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("yoga", "yoga가"),
+        ("Stretching", "Stretching이"),
+        ("저녁 gym", "저녁 gym이"),
+        ("journal", "journal이"),
+        ("quiet time", "quiet time이"),
+        ("one apple", "one apple이"),
+        ("coffee", "coffee가"),
+        ("squats", "squats가"),
+        ("Netflix (주말)", "Netflix (주말)가"),
+    ],
+)
+def test_an_english_word_is_read_by_its_last_letters(word, said):
+    assert josa(word, "이/가") == said
+
+
+def test_an_english_word_with_rieul_takes_ro():
+    assert josa("journal", "으로/로") == "journal로"
 
 
 @pytest.mark.parametrize("word", ["근력 3reps", "체력 5rounds"])

@@ -7,7 +7,7 @@ answer(user, "지난주 물 몇 번?", now=…) -> Answer
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from accounts.models import User
 from coaching.questions import deeds, grammar, parsed, periods, plan_answers, record, remarks, sentences
 from coaching.questions.asked import Answer, Asked
 from coaching.questions.grammar import Measure
+from coaching.questions.parsed import Reading
 from core import text_format
 from habits.models import UserHabit
 from habits.streaks import Streak
@@ -33,6 +34,8 @@ def answer(user: User, question: str, *, now: dt.datetime, before: Sequence[str]
     by_id: Mapping[object, UserHabit] = {habit.pk: habit for habit in habits}
     day = user.calendar.day_of(now)
     names: Mapping[object, Sequence[str]] = {habit.pk: names_of(habit) for habit in habits}
+    if habits and (two := parsed.read_two(question, names, day=day, calendar=user.calendar)):
+        return _joined(_measured(one, user, habits, day=day, now=now) for one in two)
     found = parsed.read(question, names, day=day, calendar=user.calendar, before=before)
     matched = [by_id[match.key] for match in found.matches]
     if found.place:
@@ -42,12 +45,28 @@ def answer(user: User, question: str, *, now: dt.datetime, before: Sequence[str]
         return deeds.lead_to(found.wish, matched, habits, deeds.WishWords(question, rest, day, user.calendar))
     if found.measure is None or not habits:
         return _remark(question) or unknown(habits, found.unknown)
+    return _measured(found, user, habits, day=day, now=now)
+
+
+def _measured(found: Reading, user: User, habits: Sequence[UserHabit], *, day: dt.date, now: dt.datetime) -> Answer:
+    """The answer to a reading that has a measure."""
+    assert found.measure is not None  # noqa: S101 - only such are passed
+    matched = [habit for match in found.matches for habit in habits if habit.pk == match.key]
     asked = Asked(user, habits, None, found.measure, found.period, found.weekdays, day, now)
     if len(matched) > 1 and found.measure not in _OF_ALL_HABITS:
         rests = [match.rest for match in found.matches]
         return _of_each(asked, matched) if len(set(rests)) == len(rests) else _ask_which(matched, rests)
     habit = matched[0] if len(matched) == 1 and found.measure not in _OF_ALL_HABITS else None
     return _answered(dataclasses.replace(asked, habit=habit))
+
+
+def _joined(answered: Iterable[Answer]) -> Answer:
+    """One answer to several questions, or what is said about the one that has none."""
+    found = list(answered)
+    if other := next((one for one in found if one.kind != "answer"), None):
+        return other
+    evidence = [one for answer in found for one in answer.evidence]
+    return Answer("answer", " ".join(one.text for one in found), [one.value for one in found], evidence)
 
 
 def _answered(asked: Asked) -> Answer:
@@ -57,9 +76,7 @@ def _answered(asked: Asked) -> Answer:
 def _of_each(asked: Asked, habits: Sequence[UserHabit]) -> Answer:
     """The same question about each of several habits that it names; two weeks are not compared beside two habits."""
     measure = Measure.TIMES if asked.measure == Measure.COMPARED else asked.measure
-    found = [_answered(dataclasses.replace(asked, habit=habit, measure=measure)) for habit in habits]
-    evidence = [one for answered in found for one in answered.evidence]
-    return Answer("answer", " ".join(one.text for one in found), [one.value for one in found], evidence)
+    return _joined(_answered(dataclasses.replace(asked, habit=habit, measure=measure)) for habit in habits)
 
 
 def _remark(question: str) -> Answer | None:

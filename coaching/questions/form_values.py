@@ -247,7 +247,12 @@ def _new(asked: str) -> Values:
 
 
 def _is_no_name(name: str) -> bool:
-    return bool(re.fullmatch(r"(?:거|것|뭔가|뭐|무언가|something|it|one|this|that|[가-힣]{0,2}싶[가-힣]+|[a-z])", name))
+    return bool(
+        re.fullmatch(
+            r"(?:거|것|뭔가|뭐|무언가|(?:하나|좀|습관|새로운|새|만한|거|것|\s)*추천(?:\s?좀)?|something|it|one|this|that|[가-힣]{0,2}싶[가-힣]+|[a-z])",
+            name,
+        )
+    )
 
 
 def _goal(asked: str) -> Values:

@@ -1,6 +1,7 @@
 """Reads what a question asks: an act, or a measure of a habit and days. Pure.
 
 read("지난주 물 몇 번?", names, day=…, calendar=…) -> Reading
+read_two("물 몇 번 마셨고 책은 몇 쪽 읽었어?", …)             the readings of two questions in one
 
 A question is understood only if each of its words is known (`vocabulary`). Of several sentences or clauses the last one that
 asks something counts; a habit or a period may stand in one before it.
@@ -42,15 +43,22 @@ class Reading:
 _SPELLED = {
     "wk": "week", "wks": "weeks", "lst": "last", "2day": "today", "2nite": "tonight", "yday": "yesterday", "hw": "how", "u": "you", "ur": "your",
     "ive": "i have", "im": "i am", "til": "until", "avg": "average", "mins": "minutes", "hrs": "hours",
+    "머": "뭐", "머야": "뭐야", "머지": "뭐지", "머냐": "뭐냐", "머가": "뭐가", "모야": "뭐야", "모지": "뭐지",
 }  # fmt: skip
 _SHORT = re.compile(rf"(?<![\w’'])(?:{'|'.join(_SPELLED)})(?![\w’'])", re.IGNORECASE)
 # A sentence ends with a mark, or in 다 after a past; a clause in 는데, 니까, 지만.
 _SENTENCE = re.compile(
     r"[.!?~…。\n]+(?:\s+|$)|(?<=[았었했갔왔였겠쳤졌렸]다)\s+|(?<=네)\s+|(?<=[는은한인]데)\s+|(?<=니까)\s+|(?<=지만)\s+|,\s+"
 )
-# What the record says nothing about: days to come, other people, advice.
+# Where one question ends and another one may begin.
+_JOINT = re.compile(
+    r"(?<=[았었했갔왔였겠쳤졌렸셨셧엇앗]고)\s+|(?<=째고)\s+|(?<=번이고)\s+|(?<=일이고)\s+|\s+그리고\s+|(?<=는지)(?:랑|와|하고)\s+|\?+\s+|,?\s+and\s+", re.IGNORECASE
+)  # fmt: skip
+# Measures to which the days of the other question apply, too.
+_COUNTS = {Measure.TIMES, Measure.AMOUNT, Measure.DAYS, Measure.MEAN, Measure.MISSED, Measure.RATE}
+# What the record says nothing about: days to come, other people, advice, why and when a run ended.
 _OUTSIDE = re.compile(
-    r"내일|모레|글피|남편|아내|와이프|엄마|아빠|동생|남친|여친|언니|오빠|누나|husband|wife|mymom|mydad|다음주|담주|다음달|담달|내년|앞으로|하면뭐|남들|다른사람|친구|추천|(?:게|것이|면|야)(?:제일|가장|젤|더)?(?:좋(?!았)|낫|나을)|권장|적당|좋을까|좋은가|tomorrow|next(?:week|month|year)|should|recommend|friend|others"
+    r"(?:끊겼|끊긴|끊어졌|끊어진).*(?:언제|왜)|(?:언제|왜).*(?:끊겼|끊긴|끊어)|(?:when|why).*streak(?:break|broke|end)|내일|모레|글피|남편|아내|와이프|엄마|아빠|동생|남친|여친|언니|오빠|누나|husband|wife|mymom|mydad|다음주|담주|다음달|담달|내년|앞으로|하면뭐|남들|다른사람|친구|추천|(?:게|것이|면|야)(?:제일|가장|젤|더)?(?:좋(?!았)|낫|나을)|권장|적당|좋을까|좋은가|tomorrow|next(?:week|month|year)|should|recommend|friend|others"
 )
 # The measures that are about certain days, and those that can be limited to weekdays.
 _OF_NOW = {
@@ -93,6 +101,37 @@ def read(
     if mixed.period is None and not periods.weekdays(rest):
         mixed = dataclasses.replace(mixed, period=from_last.period, weekdays=from_last.weekdays)
     return dataclasses.replace(mixed, matches=found.matches or from_last.matches)
+
+
+def read_two(
+    question: str, names: Mapping[object, Sequence[str]], *, day: dt.date, calendar: Calendar
+) -> tuple[Reading, Reading] | None:
+    """The readings of two questions in one.
+
+    Each has the habit and the days that only the other one names.
+    """
+    halves = [half for half in _JOINT.split(_spelled_out(question), maxsplit=1) if half.strip()]
+    if len(halves) < 2:
+        return None
+    whole = _read(question, names, day=day, calendar=calendar)
+    if whole.wish or whole.place:
+        return None
+    first = _read(halves[0], names, day=day, calendar=calendar)
+    second = _read(halves[1], names, day=day, calendar=calendar)
+    if first.measure and not second.is_understood and not second.matches:
+        second = read(halves[1], names, day=day, calendar=calendar, before=[halves[0]])
+    if first.measure is None or second.measure is None:
+        return None
+    pair = _beside(first, second), _beside(second, first)
+    return None if pair[0] == pair[1] else pair
+
+
+def _beside(found: Reading, other: Reading) -> Reading:
+    """The reading with what only the other one names."""
+    matches = found.matches or other.matches
+    if found.measure not in _COUNTS or found.period or found.weekdays:
+        return dataclasses.replace(found, matches=matches)
+    return dataclasses.replace(found, matches=matches, period=other.period, weekdays=other.weekdays)
 
 
 def _goes_on(question: str, found: Reading, *, day: dt.date, calendar: Calendar) -> bool:

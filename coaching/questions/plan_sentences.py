@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from coaching.questions.periods import Period
-from coaching.questions.sentences import about, day_text, nothing, when
+from coaching.questions.sentences import about, day_text, decimal, nothing, when
 from core.text_format import amount, length, time_text
 
 # Names in one sentence.
@@ -215,11 +215,11 @@ def worst_energy(day: dt.date, value: float, period: Period) -> str:
 
 
 def _day_values(day: dt.date, value: float, period: Period) -> dict[str, str]:
-    return {"when": when(period), "day": day_text(day), "value": f"{value:.1f}"}
+    return {"when": when(period), "day": day_text(day), "value": decimal(value)}
 
 
 def score_compared(word: str, this: float, that: float, now: Period) -> str:
-    values = {"when": when(now), "this": f"{this:.1f}", "that": f"{that:.1f}"}
+    values = {"when": when(now), "this": decimal(this), "that": decimal(that)}
     if word == "mood":
         return _("%(when)s 기록한 기분 평균은 %(this)s점이에요. 그 전 같은 기간에는 %(that)s점이었어요.") % values
     return _("%(when)s 기록한 기운 평균은 %(this)s점이에요. 그 전 같은 기간에는 %(that)s점이었어요.") % values

@@ -20,7 +20,7 @@ _REMARKS: list[tuple[Remark, str]] = [
     ),
     (
         Remark.TIRED,
-        r"지쳤|지친|지치|지쳐|힘들|힘드|하기싫|귀찮|의욕|무기력|우울|외롭|속상|슬프|슬퍼|피곤|tired|exhausted|burn(?:ed|t)out|unmotivated|stressed|(?:feel|feeling)(?:so)?(?:down|low|sad|bad)|lonely",
+        r"때려치|포기하고싶|다그만두|짜증|지겹|버겁|벅차|지쳤|지친|지치|지쳐|힘들|힘드|하기싫|귀찮|의욕|무기력|우울|외롭|속상|슬프|슬퍼|피곤|tired|exhausted|burn(?:ed|t)out|unmotivated|stressed|(?:feel|feeling)(?:so)?(?:down|low|sad|bad)|lonely",
     ),
     (Remark.CHEER, r"칭찬|응원|동기부여|힘이?나는말|기운내|motivat|cheer|encourage|peptalk"),
     (

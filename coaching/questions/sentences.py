@@ -172,7 +172,7 @@ def mood(value: float, count: int, period: Period, weekdays: frozenset[int]) -> 
     )
     return text % {
         "when": when(period, weekdays),
-        "value": _decimal(value),
+        "value": decimal(value),
         "count": count,
     }
 
@@ -185,14 +185,14 @@ def energy(value: float, count: int, period: Period, weekdays: frozenset[int]) -
     )
     return text % {
         "when": when(period, weekdays),
-        "value": _decimal(value),
+        "value": decimal(value),
         "count": count,
     }
 
 
 def score_fact(value: float, count: int) -> str:
     return ngettext("평균 %(value)s점, %(count)d번", "평균 %(value)s점, %(count)d번", count) % {
-        "value": _decimal(value),
+        "value": decimal(value),
         "count": count,
     }
 
@@ -387,8 +387,9 @@ def mine_button() -> str:
     return _("내 습관에서 고르기")
 
 
-def _decimal(value: float) -> str:
-    return f"{value:.1f}"
+def decimal(value: float) -> str:
+    """ "5.5", and "10" for 10.0."""
+    return f"{value:.1f}".removesuffix(".0")
 
 
 def _is_korean() -> bool:

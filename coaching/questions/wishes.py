@@ -50,7 +50,7 @@ _ACTS: list[tuple[Deed, str]] = [
         (rf"{_ALARM}.*{_REQUEST}|{_REQUEST}.*{_ALARM}"
         rf"|{_ALARM}(?:을|를|은|는|이|좀|도|다)*(?:설정|예약|추가|해|켜(?!져|진|졌)|꺼(?!져|진|졌)|끄|그만|맞추|바꾸)"
         rf"|{_CLOCK_KO}.*{_ALARM}(?:이?요)?$|{_MESSAGE}[가-힣]{{0,6}}{_TELL}(?:$|.*{_REQUEST})|{_CLOCK_KO}(?:쯤|경)?에?(?:마다)?(?:나|좀)*{_TELL}{_REQUEST}|깨워|깨우"
-        r"|remindme|remindersto|(?:set|add|create|turn|schedule|put|make).*(?:reminder|alarm)|alarm(?:at|for)|wakeme|letmeforget|(?:notify|ping|nudge)me|(?:stop|mute).*(?:reminder|alarm|notif)"),
+        r"|remindme|remindersto|(?:set|add|create|turn|schedule|put|make|move|change|switch).*(?:reminder|alarm)|alarm(?:at|for)|wakeme|letmeforget|(?:notify|ping|nudge)me|(?:stop|mute).*(?:reminder|alarm|notif)"),
     ),
     (Deed.UNDO, rf"(?:체크|기록|완료|눌|누른|누르|방금).*(?:취소|되돌|지워|지우|삭제|빼|없애).*{_REQUEST}|(?:체크|기록|완료)[가-힣]{{0,6}}취소|(?:체크|기록|완료|누른|눌렀|방금).*(?:취소|되돌려|되돌리기)$|{_ENGLISH_START}(?:undo|uncheck|unmark)"),
     (
@@ -67,7 +67,7 @@ _ACTS: list[tuple[Deed, str]] = [
     (
         Deed.CHECK_IN,
         (rf"(?:체크|기록|완료|표시|처리|저장)(?:을|를|로|으로|좀|도|다)*(?:해|적어|남겨|넣어|처리해)?(?:좀)?{_REQUEST}"
-        rf"|(?:체크|기록|완료)(?:좀)?(?:해|하자)$|(?:음|함|끝|다|어)(?:체크|기록)$|다고(?:좀)?(?:적|기록|체크|남겨|해|표시|써).*{_REQUEST}|{_ENGLISH_START}(?:check(?!ins?)|log(?!s)|mark|record(?!s)|tick)"),
+        rf"|(?:체크|기록|완료)(?:좀)?(?:해|하자)$|(?:음|함|끝|다|어)(?:체크|기록)$|다고(?:좀)?(?:적|기록|체크|남겨|해|표시|써).*{_REQUEST}|(?:체크|기록).*(?:깜빡|깜박|까먹|잊).*{_REQUEST}|{_ENGLISH_START}(?:check(?!ins?)|log(?!s)|mark|record(?!s)|tick)"),
     ),
     (
         Deed.EDIT,
@@ -101,7 +101,7 @@ _SAID_ONLY = {Deed.REMIND, Deed.CHECK_IN}
 _PLACES: list[tuple[str, str]] = [
     ("account", r"비밀번호|패스워드|로그아웃|이메일주소|탈퇴|계정|2단계인증|password|logout|signout|myaccount|myemail"),
     ("plan", r"구독|요금제|결제|환불|영수증|해지|subscription|billing|refund|receipt|upgrade|mycard|myplan"),
-    ("export", r"내보내|백업|export|backup|downloadmydata"),
+    ("export", r"내보내|백업|내려받|다운로드|다운받|export|backup|download(?:my|all)"),
     (
         "mood",
         r"(?:상관|관계|관련|영향|연관).*(?:있|어때|줘)|날.*기분.*(?:더|덜|달라|차이)|기분.*한날.*(?:더|덜|달라|차이)|mehapp|makemefeel|correlat|affectmy",

@@ -462,7 +462,7 @@ def letter(person, habit):
 def test_a_letter_compares_the_same_weekdays(signed_in, letter):
     page = shown(signed_in, reverse("coaching:message", args=[letter.pk]))
 
-    assert '지난주보다 <span class="mark-up">57%p 더</span> 했어요.</h1>' in page
+    assert '지난주는 그 전 주보다 <span class="mark-up">57%p 더</span> 했어요.</h1>' in page
     assert "일곱 요일의 완료율이 43%에서 100%로 올랐어요." in page
     assert (page.count(">0 → 100%"), page.count(">100 → 100%")) == (4, 3)
 
@@ -485,7 +485,7 @@ def test_the_suggestion_of_a_letter_has_a_place_of_its_own(signed_in, message, l
     page = shown(signed_in, reverse("coaching:message", args=[letter.pk]))
 
     assert page.count("한 번만 해 봐요.") == 1
-    assert re.search(r"다음 주에 해 볼 것 하나</h2>\s*<p[^>]*>한 번만 해 봐요.</p>", page)
+    assert re.search(r"이번 주에 해 볼 것 하나</h2>\s*<p[^>]*>한 번만 해 봐요.</p>", page)
 
 
 def test_older_messages_are_folded_by_month(signed_in, person):

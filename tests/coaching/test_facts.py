@@ -229,7 +229,7 @@ def test_a_run_of_days_that_do_not_follow_each_other_is_not_told_in_days():
 
     assert (its["streak"].params["length"], its["near"].params["left"]) == ("5번", "두 번")
     assert english["streak"].params["length"] == "5 planned days"
-    assert (english["near"].params["left"], english["near"].params["goal"]) == ("2", "7")
+    assert (english["near"].params["left"], english["near"].params["goal"]) == ("2", "7-day mark")
     assert facts.of_habit(habit("xxxxx"), record())["streak"].params["length"] == "5일"
 
 

@@ -84,7 +84,7 @@ def test_each_template_reads_as_if_it_had_been_written_with_the_name():
         ("‘⟦habit:x⟧’은 좋아요.", "걷기", "‘걷기’는 좋아요."),
         ("⟦habit:x⟧는 좋아요.", "명상", "명상은 좋아요."),
         ("⟦habit:x⟧을(를) 해요.", "물", "물을 해요."),
-        ("⟦habit:x⟧을(를) 해요.", "yoga", "yoga을(를) 해요."),
+        ("⟦habit:x⟧을(를) 해요.", "yoga", "yoga를 해요."),
         ("⟦habit:x⟧로 시작해요.", "명상", "명상으로 시작해요."),
         ("⟦habit:x⟧으로 시작해요.", "물", "물로 시작해요."),
         ("⟦habit:x⟧에는 좋아요.", "명상", "명상에는 좋아요."),

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 import re
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 import pytest
 
@@ -151,10 +151,10 @@ def test_each_fact_holds_in_the_record(people):
     for history, day, message, context in each(people):
         for fact in context.facts:
             habit = next((habit for habit in history.habits if str(habit.row.pk) == fact.habit_id), None)
-            if expected := recount(habit, fact.kind, day):
+            if expected := recount(habit, fact.kind, day) or recount_all(history, fact.kind, day):
                 assert {**fact.params} | expected == {**fact.params}, (fact.kind, day, message.content)
                 checked.add(fact.kind)
-    assert checked >= {"streak", "week", "total", "away", "hard_weekday", "more", "fewer", "month", "age", "within"}
+    assert checked >= {*COUNTED, "full_days", "week_of_all"}
 
 
 def recount(habit, kind, day):
@@ -162,6 +162,31 @@ def recount(habit, kind, day):
     if habit is None or kind not in COUNTED:
         return {}
     return COUNTED[kind](Ledger(habit, day))
+
+
+def recount_all(history, kind, day):
+    """The same of a fact over all habits, from the check-ins."""
+    week = [day - number * ONE_DAY for number in range(1, 8)]
+    begun = [habit for habit in history.habits if habit.started_on <= week[-1]]
+    if kind == "full_days":
+        shares = [[was_done(habit, one) for habit in history.habits] for one in week]
+        judged = [[done for done in day if done is not None] for day in shares]
+        return {"days": sum(len(day) > 1 and all(day) for day in judged)}
+    if kind == "week_of_all":
+        return {"done": sum(was_done(habit, one) is True for habit in begun if habit.at_least for one in week)}
+    return {}
+
+
+def was_done(habit, day):
+    """Whether it was done on the day; None where the day did not ask for it."""
+    if day < habit.started_on or not habit.rule.is_due(day):
+        return None
+    rested = any(first <= day <= (last or day) for first, last in habit.rests)
+    if not habit.at_least:
+        return None if rested else habit.counts.get(day, 0) <= habit.rule.target
+    if habit.counts.get(day, 0) >= habit.rule.target:
+        return True
+    return None if rested or habit.rule.schedule.judged != "day" else False
 
 
 class Ledger:
@@ -191,6 +216,14 @@ class Ledger:
         return sum(_is_blank(entry) for day, entry in self.days.items() if day > since)
 
     @property
+    def comeback(self):
+        judged = [
+            entry for _day, entry in sorted(self.days.items(), reverse=True) if entry.reason in coach_messages.ASKED
+        ]
+        since = len(list(takewhile(lambda entry: entry.reason is Reason.DONE, judged)))
+        return {"since": since, "empty": len(list(takewhile(_is_blank, judged[since:])))}
+
+    @property
     def this_month(self):
         return sum(e.reason is Reason.DONE for d, e in self.days.items() if d.month == self.day.month)
 
@@ -206,6 +239,7 @@ COUNTED = {
     "more": lambda it: {"now": it.done(1, 7), "before": it.done(8, 14)},
     "fewer": lambda it: {"now": it.done(1, 7), "before": it.done(8, 14)},
     "month": lambda it: {"done": it.this_month},
+    "comeback": lambda it: it.comeback,
     "age": lambda it: {"days": (it.day - it.habit.started_on).days},
     "away": lambda it: {"days": it.empty, "count": it.met},
     "hard_weekday": lambda it: {"empty": _empty_on_its_weekday(it.days, it.day)},
@@ -263,28 +297,60 @@ def test_each_message_is_personal_and_not_by_a_model(people):
     assert not any(message.is_by_ai for _history, _day, message, _context in each(people))
 
 
+def weekly_letters(number):
+    """(day, context) of the letters that the person had in five weeks."""
+    history, told = seeded.history(number), []
+    for week in range(5):
+        day = seeded.UNTIL - (4 - week) * 7 * ONE_DAY
+        if day <= history.person.first_day + 7 * ONE_DAY:
+            continue
+        record = coach_messages.record_of(history, day, sent_at=history.person.calendar.at(day, AT))
+        choice = weekly.choose(record, told, seed=f"{number}/{day}")
+        if choice is None:
+            continue
+        context = composition.context_of(choice, record, turn=week, shares_names=False, past=told)
+        # The last two weeks, as the job reads them.
+        told = [one for one in [*told, of_context(context, day=day)] if (day + 7 * ONE_DAY - one.day).days <= 14]
+        yield day, context
+
+
 def test_five_weekly_letters_tell_no_fact_again_within_two_weeks():
     told_again, written, steady = [], 0, 0
     for number in range(1, PEOPLE + 1):
-        history = seeded.history(number)
-        told, told_on = [], {}
-        for week in range(5):
-            day = seeded.UNTIL - (4 - week) * 7 * ONE_DAY
-            if day <= history.person.first_day + 7 * ONE_DAY:
-                continue
-            record = coach_messages.record_of(history, day, sent_at=history.person.calendar.at(day, AT))
-            choice = weekly.choose(record, told, seed=f"{number}/{day}")
-            if choice is None:
-                continue
-            context = composition.context_of(choice, record, turn=week, shares_names=False)
-            its = of_context(context, day=day)
-            told_again += [(number, key, day) for key in its.keys if key in told_on and (day - told_on[key]).days <= 14]
-            told_on |= dict.fromkeys(its.keys, day)
-            # The last two weeks, as the job reads them.
-            told = [one for one in [*told, its] if (day + 7 * ONE_DAY - one.day).days <= 14]
+        told_on = {}
+        for day, context in weekly_letters(number):
+            keys = {fact.key for fact in context.facts}
+            told_again += [(number, key, day) for key in keys if key in told_on and (day - told_on[key]).days <= 14]
+            told_on |= dict.fromkeys(keys, day)
             written += 1
-            steady += any(fact.kind in weekly.STEADY for fact in choice.facts)
+            steady += any(fact.kind in weekly.STEADY for fact in context.facts)
 
     assert told_again == []
     assert written > PEOPLE * 3
     assert steady > PEOPLE
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_weekly_letter_names_its_week_once_and_the_week_before_once(language, monkeypatch):
+    monkeypatch.setattr(coach_messages, "LANGUAGE", language)
+    week, before = {"ko": ("지난주|일주일", "그 전 주"), "en": ("(?i)last week|past week", "week before")}[language]
+    for number in range(1, PEOPLE + 1):
+        for _day, context in weekly_letters(number):
+            told = " ".join(fact.text for fact in context.facts)
+            is_named = any(
+                fact.kind in {*weekly.STEADY, "more", "fewer", "week", "week_times"} for fact in context.facts
+            )
+            assert len(re.findall(week, told)) == is_named, told
+            assert len(re.findall(before, told)) <= 1, told
+
+
+def test_a_message_of_two_facts_names_the_week_once(people):
+    for _history, _day, message, context in each(people):
+        told = " ".join(fact.text for fact in context.facts)
+        assert len(re.findall("(?<!그 전 )일주일", told)) <= 1, message.content
+
+
+def test_no_week_that_was_mostly_empty_stands_beside_another_fact(people):
+    beside = [fact for _history, _day, _message, context in each(people) for fact in context.facts[1:]]
+
+    assert all(fact.params["done"] * 2 >= fact.params["due"] for fact in beside if fact.kind in {"week", "within"})

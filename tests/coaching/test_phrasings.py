@@ -24,7 +24,7 @@ TODAY = dt.date(2026, 11, 26)
 def test_written_questions_are_understood():
     its = phrasings.result("written")
     assert its.mistaken + its.missed == []
-    assert its.of == 528
+    assert its.of == 537
 
 
 @for_each(phrasings.HELD_OUT)
@@ -57,6 +57,57 @@ def log(habit, day, *, amount=1, mood=None, energy=None):
 
 def said(person, question):
     return answer(person, question, now=NOW)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("물 몇 번 마셨고 명상은 며칠 했어?", [3, 2]),
+        ("지난주 물 몇 번 마셨고 명상은 며칠 했어?", [1, 1]),
+        ("물 얼마나 마셨는지랑 하루 평균도 알려줘", [16, 5.3]),
+        ("명상 언제 시작했지 그리고 총 몇 번 했어", [dt.date(2026, 11, 1), 2]),
+        ("물 이번 주에 몇 번 마셨어? 명상은 며칠째야?", [2, 1]),
+        ("how much 물 this week and last week", [11, 5]),
+        ("did i 명상 and 물 today", [1, 0]),
+    ],
+)
+def test_two_questions_in_one_are_both_answered(person, water, calm, question, expected):
+    for day, amount in ((18, 5), (24, 8), (25, 3)):
+        log(water, day, amount=amount)
+    log(calm, 18)
+    log(calm, 26)
+
+    assert said(person, question).value == expected
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "question", ["물 마셨고 며칠째야", "물 안 빼먹고 며칠째야", "물이랑 명상 이번 주에 몇 번씩 했어"]
+)
+def test_one_question_stays_one(person, water, calm, question):
+    log(water, 26, amount=8)
+
+    assert said(person, question).value in (1, [0, 1])
+
+
+@pytest.mark.django_db
+def test_a_whole_score_is_said_without_a_decimal_place(person, calm):
+    person.privacy_settings = {"health": True}
+    person.save()
+    log(calm, 24, mood=10)
+
+    assert "10점이에요" in said(person, "기분 제일 좋았던 날 언제야").text
+
+
+@pytest.mark.django_db
+def test_who_wants_a_new_habit_recommended_gets_the_catalogue(person, water):
+    assert said(person, "새로운 습관 추천 좀").deed == ["habits:catalogue"]
+
+
+@pytest.mark.django_db
+def test_who_wants_to_drop_everything_is_offered_a_rest(person, water):
+    assert said(person, "다 때려치고 싶다").deed == ["habits:pause-all"]
 
 
 @pytest.mark.django_db

@@ -20,7 +20,7 @@ SMALL = {
     "more": {"before": 1, "now": 2}, "away": {"days": 3, "count": 1}, "comeback": {"empty": 3, "since": 1}, "full_days": {"days": 1},
 }  # fmt: skip
 WHOLE = {
-    "week": {"done": 5, "due": 5}, "within": {"done": 7, "due": 7}, "hour": {"times": 12, "of": 12},
+    "week": {"done": 2, "due": 2}, "full_days": {"days": 7}, "within": {"done": 7, "due": 7}, "hour": {"times": 12, "of": 12},
     "good_weekday": {"done": 6, "due": 6}, "hard_weekday": {"empty": 6, "due": 6},
 }  # fmt: skip
 
@@ -54,10 +54,28 @@ def test_each_sentence_about_a_fact_passes_the_gate(kind, language):
 
 @pytest.mark.parametrize("kind", list(facts.kinds()))
 def test_a_korean_fact_names_its_habit_in_quotes_or_stands_beside_one_that_does(kind):
-    for form, has_name in (("texts", kind in facts.HABIT_FACTS), ("beside", False)):
+    is_of_habit = kind in facts.HABIT_FACTS
+    for form, has_name in (
+        ("texts", is_of_habit),
+        ("in_week", is_of_habit),
+        ("letter", is_of_habit),
+        ("beside", False),
+    ):
         for text in CONTENT["facts"][kind]["ko"].get(form, []):
             assert bool(re.search(r"{{ habit\b", text)) is has_name, text
     assert kind in facts.PERSON_FACTS or kind == "age" or CONTENT["facts"][kind]["ko"]["beside"]
+
+
+@pytest.mark.parametrize("kind", list(facts.kinds()))
+def test_a_letter_names_last_week_once_and_what_follows_does_not_name_it(kind):
+    week = {"ko": "주일|지난 ?주|이번 주", "en": "past week|last week|this week"}
+    for language in LANGUAGES:
+        forms = CONTENT["facts"][kind][language]
+        assert all(len(re.findall("지난주|last week", text, re.IGNORECASE)) == 1 for text in forms.get("letter", []))
+        assert not any(re.search(week[language], text) for text in forms.get("in_week", []))
+        # Every other one may name the week before: of two that follow each other one does not.
+        for number, text in enumerate(forms.get("in_week", [])):
+            assert number % 2 == 0 or not re.search("그 전 주|the week before", text), text
 
 
 @pytest.mark.parametrize("kind", list(facts.kinds()))
@@ -65,7 +83,9 @@ def test_numbers_fit_their_words(kind):
     for language in LANGUAGES:
         for form in CONTENT["facts"][kind][language]:
             for text, _context in said(kind, language, form):
-                assert not re.search(r"\b1 (days|times|weeks)\b|\b(?!1\b)\d+ (day|time|week)\b|\.\.", text), text
+                assert not re.search(r"\b1 (days|times|weeks)\b|\b(?!1\b)\d+ (day|time|week)\b|\ball 2 |\.\.", text), (
+                    text
+                )
                 # All of them are "모두", never "7번 가운데 7번".
                 assert not re.search(r"(\d+)(일|번) (?:가운데|중) \1\2|\b(\d+) of (the |its )?\3\b", text), text
 

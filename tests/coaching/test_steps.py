@@ -89,7 +89,7 @@ def test_another_name_leaves_the_time_open(name):
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("ko", "오늘 밤 2시쯤을 비워 둬요."), ("en", "Keep the time around 02:00 free tonight.")]
+    ("language", "said"), [("ko", "오늘 밤 2시쯤을 비워 둬요."), ("en", "Keep some time free around 02:00 tonight.")]
 )
 def test_an_hour_after_midnight_is_that_of_the_night(language, said):
     one = habit("x" * 12, hours={2: 12})
@@ -105,6 +105,33 @@ def test_a_letter_after_a_better_week_goes_on_even_where_half_of_it_was_empty():
 
     assert letters.choose(record(one), [], seed="1").facts[0].kind == "more"
     assert letters.choose(record(one), [], seed="1").step.kind == "keep_on"
+
+
+def test_a_letter_before_a_change_of_the_plan_tells_the_week_and_no_strong_weekday():
+    one = habit("x.x.x.." * 6)
+    found = facts.of_habit(one, record(one))
+    told = frozenset(fact.key for kind, fact in found.items() if kind not in ("good_weekday", "week"))
+    past = [message_choice.Past(TODAY - 7 * ONE_DAY, "motivation", "명상", told, frozenset())]
+
+    letter = letters.choose(record(one), past, seed="1")
+
+    assert "good_weekday" in found
+    assert (letter.facts[0].kind, letter.step.kind) == ("week", "anchor")
+
+
+@pytest.mark.parametrize(
+    ("days", "schedule", "rests"),
+    [
+        # All three times of a week, after five.
+        ("xxxxx.." + "x.x.x..", Weekly(3), ()),
+        # Each due day of a week with a rest in it.
+        ("xxxxxxx" + "xxx....", None, [(TODAY - 4 * ONE_DAY, TODAY - ONE_DAY)]),
+    ],
+)
+def test_a_week_in_which_all_was_done_that_was_asked_for_is_not_a_slower_one(days, schedule, rests):
+    one = habit(days, schedule=schedule, rests=rests)
+
+    assert "fewer" not in facts.of_habit(one, record(one))
 
 
 def test_a_letter_tells_no_mostly_empty_week_beside_a_better_one():

@@ -100,8 +100,8 @@ def test_the_mail_says_what_the_page_says(reader, client, mailoutbox, language):
     assert url.endswith(f"/coach/{message.pk}/")
     assert written_by_whom in words(markup)
     titles = {
-        "ko": ["아직 말하기 이른 것", "다음 주에 해 볼 것 하나"],
-        "en": ["Too early to say", "One thing to try next week"],
+        "ko": ["아직 말하기 이른 것", "이번 주에 해 볼 것 하나"],
+        "en": ["Too early to say", "One thing to try this week"],
     }
     assert [title for title in titles[language] if title in mail.body] == titles[language]
     for line in "\n".join(told).splitlines():
