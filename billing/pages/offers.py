@@ -57,6 +57,16 @@ def plans_page(current_plan_id: str = "") -> dict[str, Any]:
     }
 
 
+def free_plan() -> dict[str, Any]:
+    """What somebody without a subscription has, and the first plan that allows more."""
+    paid = [plan for plan in plans.active() if plan.price]
+    return {
+        "allowances": allowances(plans.FREE_PLAN),
+        "offer": paid[0] if paid else None,
+        "offer_allowances": allowances(paid[0].pk) if paid else [],
+    }
+
+
 def allowances(plan_id: str) -> list[tuple[str, str]]:
     """What a plan allows, the same rows for each plan, so that they can be compared."""
     habits, messages, photos, days = (
