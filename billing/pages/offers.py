@@ -58,13 +58,10 @@ def plans_page(current_plan_id: str = "") -> dict[str, Any]:
 
 
 def free_plan() -> dict[str, Any]:
-    """What somebody without a subscription has, and the first plan that allows more."""
-    paid = [plan for plan in plans.active() if plan.price]
-    return {
-        "allowances": allowances(plans.FREE_PLAN),
-        "offer": paid[0] if paid else None,
-        "offer_allowances": allowances(paid[0].pk) if paid else [],
-    }
+    """What somebody without a subscription has, and what the first plan with a price allows beyond it."""
+    has, offer = allowances(plans.FREE_PLAN), next((plan for plan in plans.active() if plan.price), None)
+    more = [row for row in allowances(offer.pk) if row not in has] if offer else []
+    return {"allowances": has, "offer": offer, "offer_allowances": more}
 
 
 def allowances(plan_id: str) -> list[tuple[str, str]]:

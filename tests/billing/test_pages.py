@@ -57,6 +57,21 @@ def test_a_person_subscribes_through_the_pages(signed_in, person, clock):
     assert all(words in text(receipt) for words in ("9,900원", "9,000원", "900원", "W-260903-"))
 
 
+def test_a_free_person_sees_what_the_plan_allows_and_what_the_next_one_adds(signed_in, person, clock):
+    shown = text(signed_in.get("/billing/"))
+
+    assert [words in shown for words in ("3개", "하루 5번", "9,900원 / 달", "제한 없음")] == [True] * 4
+
+
+@pytest.mark.parametrize(("trial", "today"), [("", "9,900원"), ("1", "0원")])
+def test_the_demo_card_says_what_it_pays_today_and_next(signed_in, person, clock, trial, today):
+    sent = {"agreed": "on", "trial": trial}
+    page = text(signed_in.post("/billing/checkout/premium/", sent, follow=True))
+
+    assert f"오늘 결제할 금액 {today}" in page
+    assert ("2026년 9월 17일" if trial else "2026년 10월 3일") in page.replace("\xa0", " ")
+
+
 def test_the_success_address_alone_gives_nothing(signed_in, person, clock):
     assert signed_in.get("/billing/return/").status_code == 302
     assert signed_in.get("/billing/progress/").url == "/billing/"
