@@ -192,6 +192,13 @@ class UserSubscription(models.Model):
         return self.trial_started_at is not None and self.trial_started_at == self.current_period_start
 
     @property
+    def next_charge_at(self) -> dt.datetime:
+        """When money is taken next: at the end of the period, or of the pause that follows it."""
+        if not self.pause_months:
+            return self.current_period_end
+        return periods.months_later(self.current_period_end, self.pause_months, anchor=self.anchor)
+
+    @property
     def lasts_until(self) -> dt.date:
         """The last day of the current period, in Korea."""
         return periods.last_day(self.current_period_end)

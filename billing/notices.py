@@ -19,12 +19,13 @@ SETTINGS = ["billing:subscription"]
 # What each message is about, by the first part of its key. What it says is the person's.
 ABOUT: dict[str, Text] = {
     "paid": _("결제했어요"),
-    "declined": _("결제가 안 됐어요"),
+    "declined": _("결제하지 못했어요"),
     "refunded": _("환불했어요"),
     "trial": _("무료 체험을 시작했어요"),
     "trial-ending": _("무료 체험이 곧 끝나요"),
     "renewing": _("곧 다시 결제해요"),
     "price": _("가격이 올라요"),
+    "price-again": _("오른 가격에 동의를 기다려요"),
     "canceled": _("해지를 예약했어요"),
     "undone": _("해지를 그만뒀어요"),
     "pausing": _("쉬기를 예약했어요"),
@@ -54,6 +55,7 @@ def declined(subscription: UserSubscription, payment: PaymentTransaction | None,
         "phase": str(subscription.phase),
         "optional": bool(payment and payment.purpose in ("switch", "resume")),
         "retry_on": periods.day_of(subscription.retry_at) if subscription.retry_at else None,
+        **_method(subscription),
     }
     reference = payment.pk if payment else f"{subscription.pk}:{periods.day_of(at)}"
     _tell(subscription, "declined", f"declined:{reference}", at=at, **facts)
@@ -78,18 +80,20 @@ def trial_ending(subscription: UserSubscription, *, at: dt.datetime) -> None:
 def renewing(subscription: UserSubscription, *, at: dt.datetime) -> None:
     """Announces a payment three days before."""
     key = f"renewing:{subscription.pk}:{periods.day_of(subscription.current_period_end)}"
-    facts = {**_next(subscription), "paused": subscription.phase == UserSubscription.Phase.PAUSED}
+    is_paused = subscription.phase == UserSubscription.Phase.PAUSED
+    facts = {**_next(subscription), **_method(subscription), "paused": is_paused}
     coming = _name(subscription, subscription.next_plan or subscription.plan)
     _tell(subscription, "renewing", key, at=at, **{**facts, "plan": coming})
 
 
-def price_rises(subscription: UserSubscription, amount: int, *, at: dt.datetime) -> None:
-    """Asks for the consent to a higher price.
+def price_rises(subscription: UserSubscription, amount: int, *, again: bool = False, at: dt.datetime) -> None:
+    """Asks for the consent to a higher price, and `again` shortly before the plan is over without it.
 
     The message names the day, both amounts, the way to pay and how to cancel.
     """
-    key = f"price:{subscription.pk}:{amount}:{periods.day_of(subscription.current_period_end)}"
-    facts = {**_next(subscription), **_method(subscription), "old": subscription.amount, "new": amount}
+    about = f"{subscription.pk}:{amount}:{periods.day_of(subscription.current_period_end)}"
+    key = f"price-again:{about}" if again else f"price:{about}"
+    facts = {**_next(subscription), **_method(subscription), "old": subscription.amount, "new": amount, "again": again}
     _tell(subscription, "price_rises", key, at=at, **facts)
 
 
@@ -102,7 +106,12 @@ def cancel_undone(subscription: UserSubscription, *, at: dt.datetime) -> None:
 
 
 def pause_planned(subscription: UserSubscription, *, at: dt.datetime) -> None:
-    facts = {**_next(subscription), "months": subscription.pause_months}
+    facts = {
+        **_next(subscription),
+        "months": subscription.pause_months,
+        "resumes_on": periods.day_of(subscription.next_charge_at),
+        "lacks_consent": prices.of_next(subscription)[1],
+    }
     _tell(subscription, "pause_planned", f"pausing:{subscription.pk}:{at.isoformat()}", at=at, **facts)
 
 
@@ -113,9 +122,11 @@ def pause_began(subscription: UserSubscription, *, at: dt.datetime) -> None:
 def plan_changes(subscription: UserSubscription, *, at: dt.datetime) -> None:
     """Announces the smaller plan that begins with the next period."""
     assert subscription.next_plan is not None  # noqa: S101 - the caller has set it
-    new = _name(subscription, subscription.next_plan)
-    key = f"switching:{subscription.pk}:{at.isoformat()}"
-    _tell(subscription, "plan_changes", key, at=at, **{**_next(subscription), "new": new})
+    new = subscription.next_plan
+    with outbox.speaking_to(subscription.user):
+        cycle = kept_words.of_choice(SubscriptionPlan, "billing_cycle", new.billing_cycle)
+    facts = {**_next(subscription), "new": _name(subscription, new), "cycle": cycle}
+    _tell(subscription, "plan_changes", f"switching:{subscription.pk}:{at.isoformat()}", at=at, **facts)
 
 
 def ended(subscription: UserSubscription, why: str, *, at: dt.datetime) -> None:

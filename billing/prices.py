@@ -41,7 +41,7 @@ def of_next(subscription: UserSubscription) -> tuple[int, bool]:
     """What the next charge takes, and whether a consent that it needs is missing."""
     plan = subscription.next_plan or subscription.plan
     try:
-        return of_renewal(subscription, plan, starts_at=subscription.current_period_end), False
+        return of_renewal(subscription, plan, starts_at=subscription.next_charge_at), False
     except ConsentMissing as missing:
         return int(missing.args[0]), True
 

@@ -99,8 +99,7 @@ def end(subscription: UserSubscription, why: str, *, at: dt.datetime) -> None:
 
 
 def _begin_pause(subscription: UserSubscription, *, at: dt.datetime) -> None:
-    start = subscription.current_period_end
-    until = periods.months_later(start, subscription.pause_months or 1, anchor=subscription.anchor)
+    start, until = subscription.current_period_end, subscription.next_charge_at
     subscription.anchor_day = subscription.anchor
     subscription.current_period_start, subscription.current_period_end = start, until
     subscription.pause_months = None
@@ -173,7 +172,7 @@ def _start(subscription: UserSubscription, plan: SubscriptionPlan, *, at: dt.dat
 def give_notice(now: dt.datetime) -> int:
     """The daily notices: money will be taken in three days, a trial ends, a price rises.
 
-    Each is sent once.
+    Each is sent once; who has not agreed to a price is asked again in the last three days.
     """
     told = 0
     coming = UserSubscription.objects.select_related("user", "plan", "next_plan", "method").filter(
@@ -209,7 +208,7 @@ def _ask(subscription: UserSubscription, *, at: dt.datetime) -> int:
     amount = prices.rise_without_consent(subscription)
     if subscription.pause_months or amount is None:
         return 0
-    notices.price_rises(subscription, amount, at=at)
+    notices.price_rises(subscription, amount, again=subscription.current_period_end <= at + NOTICE, at=at)
     return 1
 
 

@@ -146,14 +146,15 @@ def _fail(
 
 def decline(subscription: UserSubscription, *, at: dt.datetime, payment: PaymentTransaction | None = None) -> None:
     """Moves a locked subscription after a refused charge: a retry, grace, or the end."""
-    event = Event.DECLINED
-    if subscription.phase == Phase.PAST_DUE and subscription.failures >= len(RETRIES):
-        event = Event.RETRIES_USED
+    # Who pays before the next retry uses none up.
+    is_extra = bool(payment and subscription.retry_at and payment.created_at < subscription.retry_at)
+    is_last = not is_extra and subscription.phase == Phase.PAST_DUE and subscription.failures >= len(RETRIES)
+    event = Event.RETRIES_USED if is_last else Event.DECLINED
     if not lifecycle.allows(subscription.phase, event):
         return
-    if subscription.phase == Phase.PAST_DUE and event == Event.RETRIES_USED:
+    if is_last:
         subscription.retry_at = at + GRACE
-    elif subscription.phase not in (Phase.GRACE, Phase.PENDING):
+    elif not is_extra and subscription.phase not in (Phase.GRACE, Phase.PENDING):
         subscription.retry_at = at + RETRIES[subscription.failures]
         subscription.failures += 1
     subscriptions.advance(subscription, event, at=at)

@@ -154,7 +154,12 @@ def enter_demo_card(request: PersonRequest, reference: str) -> HttpResponse:
             return redirect("billing:return")
         except MethodRefused:
             form.add_error("number", _("카드사가 거절한 카드예요. 다른 카드로 해 주세요."))
-    context = {"form": form, "back_url": _way_back(request)}
+    context = {
+        **subscription.registering(request.user, at=timezone.now()),
+        "form": form,
+        "samples": subscription.sample_cards(),
+        "back_url": _way_back(request),
+    }
     return render(request, "billing/demo.html", context, status=422 if form.errors else 200)
 
 
@@ -167,10 +172,14 @@ def come_back(request: PersonRequest) -> HttpResponse:
     """
     reference = request.POST.get("billingKey") or request.GET.get("billingKey") or ""
     is_change = _is_change(request)
+    to = "billing:subscription" if is_change else "billing:progress"
     try:
         checkout.confirm(request.user, reference=reference, at=timezone.now())
         if is_change:
             messages.success(request, _("결제 수단을 바꿨어요."))
+            # Whoever owes a period pays it with the new method, as the page said.
+            if renewals.pay_now(request.user, at=timezone.now()):
+                to = "billing:progress"
     except subscriptions.NoSubscription:
         pass
     except MethodRefused:
@@ -179,7 +188,7 @@ def come_back(request: PersonRequest) -> HttpResponse:
     except UnknownOutcome:
         messages.info(request, _("결제 회사의 응답을 기다리고 있어요. 조금 뒤에 다시 열어 주세요."))
     request.session.pop("registration", None)
-    return redirect("billing:subscription" if is_change else "billing:progress")
+    return redirect(to)
 
 
 @require_safe
@@ -200,6 +209,8 @@ def show_progress(request: PersonRequest) -> HttpResponse:
 def show_subscription(request: PersonRequest) -> HttpResponse:
     charges.ask_now(request.user, at=timezone.now())
     context = subscription.page(request.user, at=timezone.now())
+    if context["subscription"] is None:
+        context |= offers.free_plan()
     return render(request, "billing/subscription.html", context)
 
 

@@ -21,6 +21,7 @@ from devtools.reaper import kill_group, stop_groups
 
 PROJECT = Path(__file__).parents[1]
 MAX_RESTART_DELAY = 30  # seconds before a process that keeps dying is started again
+MAX_TRIES = 3  # of a job beside the service
 STABLE_AFTER = 60  # seconds of life after which earlier deaths no longer count
 SERVER_CHECK_INTERVAL = 2  # seconds
 REAPER_PATIENCE = 60  # seconds for a reaper to stop processes and servers
@@ -34,7 +35,7 @@ class StopRequested(Exception):
 
 @dataclass
 class RestartedProcess:
-    """A process that is started again when it dies."""
+    """A process that is started again when it dies; a job only when it fails, MAX_TRIES times at most."""
 
     name: str
     command: Sequence[str | Path]
@@ -42,6 +43,7 @@ class RestartedProcess:
     due: float = 0  # when to start it, by time.monotonic
     started: float = 0
     deaths: int = 0
+    is_job: bool = False
 
 
 class Supervisor:
@@ -125,13 +127,18 @@ class Supervisor:
         self._restarted.append(RestartedProcess(name, command))
         self.restart_dead()
 
+    def run_beside(self, name: str, command: Sequence[str | Path]) -> None:
+        """Run a command to its end beside the service, which goes on if it fails. It is tried again then."""
+        self._restarted.append(RestartedProcess(name, command, is_job=True))
+        self.restart_dead()
+
     def restart_dead(self) -> None:
         """Restart dead processes and servers. To be called several times a second."""
         now = time.monotonic()
         if self._owns_servers and now >= self._server_check_due:
             self._server_check_due = now + SERVER_CHECK_INTERVAL
             self._restart_servers()
-        for restarted in self._restarted:
+        for restarted in list(self._restarted):
             if restarted.process is None:
                 if now >= restarted.due:
                     restarted.process, restarted.started = self._start(restarted.name, restarted.command), now
@@ -140,7 +147,11 @@ class Supervisor:
 
     def _schedule_restart(self, restarted: RestartedProcess, dead: Process, now: float) -> None:
         self._forget(dead)
-        restarted.deaths = 0 if now - restarted.started > STABLE_AFTER else restarted.deaths + 1
+        is_stable = now - restarted.started > STABLE_AFTER and not restarted.is_job
+        restarted.deaths = 0 if is_stable else restarted.deaths + 1
+        if restarted.is_job and _is_over(restarted, dead):
+            self._restarted.remove(restarted)
+            return
         delay = min(2**restarted.deaths // 2, MAX_RESTART_DELAY)
         print_line(f"{restarted.name} ended (exit {dead.returncode}), starts again in {delay} s")
         restarted.process, restarted.due = None, now + delay
@@ -194,6 +205,13 @@ class Supervisor:
             lock.close()
             raise ServerError(f"The service of {self._home} runs already")
         return lock
+
+
+def _is_over(job: RestartedProcess, dead: Process) -> bool:
+    """Whether a job is done, or has failed too often, which is said."""
+    if dead.returncode and job.deaths >= MAX_TRIES:
+        print_line(f"{job.name} fails (exit {dead.returncode}), see above; the service goes on without it")
+    return not dead.returncode or job.deaths >= MAX_TRIES
 
 
 def print_line(line: str) -> None:

@@ -311,13 +311,20 @@ def _add_dialog_response(
     full: enrollment.Full | None = None,
 ) -> HttpResponse:
     own = isinstance(form, OwnHabitForm)
-    context = catalogue.add_dialog(form, habit, own=own, full=full) | {"in_dialog": bool(request.htmx)}
+    back = _page_before(request) or catalogue.url_of(habit)
+    context = catalogue.add_dialog(form, habit, back=back, own=own, full=full) | {"in_dialog": bool(request.htmx)}
     if full is None:
-        context["room"] = catalogue.room_note(request.user, at=timezone.now())
+        context["room"] = catalogue.room_note(request.user, back=back, at=timezone.now())
     if own:
         context["groups"] = habit_list.group_names(request.user)
     status = 422 if full or form.errors else 200
     return page_or_fragment(request, "habits/add.html", context, fragment="dialog", status=status)
+
+
+def _page_before(request: PersonRequest) -> str:
+    """The page under the dialog, or the one that led here; empty where the browser does not say."""
+    found = request.htmx.current_url_abs_path or ""
+    return found if found.partition("?")[0] != request.path else ""
 
 
 def _redirect_to_today(request: PersonRequest) -> HttpResponse:

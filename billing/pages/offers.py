@@ -57,6 +57,13 @@ def plans_page(current_plan_id: str = "") -> dict[str, Any]:
     }
 
 
+def free_plan() -> dict[str, Any]:
+    """What somebody without a subscription has, and what the first plan with a price allows beyond it."""
+    has, offer = allowances(plans.FREE_PLAN), next((plan for plan in plans.active() if plan.price), None)
+    more = [row for row in allowances(offer.pk) if row not in has] if offer else []
+    return {"allowances": has, "offer": offer, "offer_allowances": more}
+
+
 def allowances(plan_id: str) -> list[tuple[str, str]]:
     """What a plan allows, the same rows for each plan, so that they can be compared."""
     habits, messages, photos, days = (

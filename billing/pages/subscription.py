@@ -3,6 +3,8 @@
 import datetime as dt
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from billing import charges, checkout, pauses, periods, plan_switches, plans, prices, subscriptions, withdrawals
 from billing.lifecycle import Phase
@@ -10,6 +12,7 @@ from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscriptio
 from billing.pages import receipts
 
 Status = PaymentTransaction.Status
+CONTINUING = {PaymentTransaction.Purpose.RENEW, PaymentTransaction.Purpose.CONVERT}
 
 
 def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
@@ -24,6 +27,7 @@ def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
     if subscription is None or subscription.phase == Phase.PENDING:
         is_trial = subscription is not None and checkout.is_for_trial(subscription)
         return {**context, "subscription": None, "pending": subscription, "is_trial": is_trial}
+    next_amount, lacks_consent = prices.of_next(subscription)
     return {
         **context,
         "plan": subscription.plan,
@@ -31,7 +35,8 @@ def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
         "starts_on": periods.day_of(subscription.current_period_start),
         "lasts_until": subscription.lasts_until,
         "next_on": periods.day_of(subscription.current_period_end),
-        "next_amount": prices.of_next(subscription)[0],
+        "next_amount": next_amount,
+        "lacks_consent": lacks_consent,
         "retry_on": periods.day_of(subscription.retry_at) if subscription.retry_at else None,
         "method": receipts.method_text(subscription.method.label) if subscription.method else "",
         "rise": _rise(subscription, at=at),
@@ -40,7 +45,8 @@ def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
         # Its outcome may change what is possible: until then these would be refused.
         "switches": [] if is_charging else _switches(subscription, at=at),
         "pauses": [] if is_charging else _pauses(subscription),
-        "resumes_on": _resumes_on(subscription),
+        # The day on which a scheduled pause is over.
+        "resumes_on": periods.day_of(subscription.next_charge_at) if subscription.pause_months else None,
         "resume": _resume(subscription, at=at),
         "withdrawal": None if is_charging else _withdrawal(subscription, at=at),
     }
@@ -92,21 +98,11 @@ def per_month(plan: SubscriptionPlan) -> int | None:
 def _pauses(subscription: UserSubscription) -> list[dict[str, Any]]:
     if subscription.phase != Phase.ACTIVE or subscription.pause_months:
         return []
+    end, anchor = subscription.current_period_end, subscription.anchor
     return [
-        {"months": months, "resumes_on": _end_of_pause(subscription, months)}
+        {"months": months, "resumes_on": periods.day_of(periods.months_later(end, months, anchor=anchor))}
         for months in range(1, pauses.MOST_MONTHS + 1)
     ]
-
-
-def _resumes_on(subscription: UserSubscription) -> dt.date | None:
-    """The day on which a scheduled pause is over."""
-    months = subscription.pause_months
-    return _end_of_pause(subscription, months) if months else None
-
-
-def _end_of_pause(subscription: UserSubscription, months: int) -> dt.date:
-    end = subscription.current_period_end
-    return periods.day_of(periods.months_later(end, months, anchor=subscription.anchor))
 
 
 def _withdrawal(subscription: UserSubscription, *, at: dt.datetime) -> dict[str, Any] | None:
@@ -130,6 +126,49 @@ def _resume(subscription: UserSubscription, *, at: dt.datetime) -> dict[str, Any
     return {"amount": amount, "old": subscription.amount if is_higher else None}
 
 
+def registering(user: User, *, at: dt.datetime) -> dict[str, Any]:
+    """What the way to pay that is being registered is for: what it pays today and next; empty without a subscription."""
+    subscription = subscriptions.current(user)
+    if subscription is None:
+        return {}
+    context = {"plan": subscription.plan, "currency": subscription.currency, "today": 0, "is_trial": False}
+    if subscription.phase == Phase.PENDING:
+        return context | _first_payments(subscription, at=at)
+    amount = prices.of_next(subscription)[0]
+    if subscription.phase in (Phase.PAST_DUE, Phase.GRACE):
+        return context | {"today": amount}
+    if subscription.phase == Phase.CANCELED:
+        return context
+    return context | {
+        "next_on": periods.day_of(subscription.next_charge_at),
+        "next_amount": amount,
+        "is_trial": subscription.phase == Phase.TRIAL,
+    }
+
+
+def sample_cards() -> list[tuple[str, str]]:
+    """The last digits of cards of the demo gateway and what becomes of each."""
+    return [
+        ("4242", _("결제돼요")),
+        ("0002", _("등록이 거절돼요")),
+        ("0341", _("등록되고, 결제가 거절돼요")),
+        ("0119", _("결제를 계속 확인해요")),
+    ]
+
+
+def _first_payments(subscription: UserSubscription, *, at: dt.datetime) -> dict[str, Any]:
+    """What a checkout agreed to takes today, and next."""
+    is_trial = checkout.is_for_trial(subscription)
+    days = periods.days_later(at, periods.TRIAL_DAYS)
+    following = days if is_trial else periods.end(at, subscription.plan.billing_cycle, anchor=periods.day_of(at).day)
+    return {
+        "today": 0 if is_trial else subscription.amount,
+        "next_on": periods.day_of(following),
+        "next_amount": subscription.amount,
+        "is_trial": is_trial,
+    }
+
+
 def outcome(user: User) -> dict[str, Any]:
     """What became of the latest payment.
 
@@ -149,6 +188,8 @@ def outcome(user: User) -> dict[str, Any]:
         "next_on": periods.day_of(subscription.current_period_end) if subscription else None,
         "next_amount": prices.of_next(subscription)[0] if subscription else None,
         "sent_at": periods.wall_clock(payment.created_at) if payment else None,
+        # Of a plan that went on, not of one that began.
+        "goes_on": payment is not None and payment.purpose in CONTINUING,
         "is_first": payment is not None and payment.purpose == PaymentTransaction.Purpose.SUBSCRIBE,
     }
 

@@ -141,9 +141,11 @@ def _ensure(table: str, column: str, month: Month) -> bool:
     low, high = (f"'{edge.first} 00:00+00'" for edge in (month, month.plus(1)))
     within = f"{column} >= {low} AND {column} < {high}"
     with transaction.atomic(), connection.cursor() as cursor:
+        # Most are there: within a longer transaction a lock would make every other run wait for its end.
+        if _exists(cursor, name):
+            return False
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [table])
-        cursor.execute("SELECT to_regclass(%s)", [name])
-        if cursor.fetchone()[0]:
+        if _exists(cursor, name):
             return False
         # The table cannot be altered while foreign key checks are pending: run those of this transaction now.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -155,6 +157,12 @@ def _ensure(table: str, column: str, month: Month) -> bool:
         )
         cursor.execute(f"ALTER TABLE {quote(table)} ATTACH PARTITION {quote(name)} FOR VALUES FROM ({low}) TO ({high})")
     return True
+
+
+def _exists(cursor: CursorWrapper, name: str) -> bool:
+    # to_regclass would remember within the transaction that it was not there.
+    cursor.execute("SELECT EXISTS (SELECT FROM pg_class WHERE relname = %s AND pg_table_is_visible(oid))", [name])
+    return bool(cursor.fetchone()[0])
 
 
 def _lock(cursor: CursorWrapper, table: str) -> None:

@@ -98,14 +98,24 @@ def _chosen_url(user_habit_id: Any) -> str:
     return reverse("habits:habit", args=[user_habit_id]) if user_habit_id else ""
 
 
+def url_of(habit: Habit | None) -> str:
+    """The page of the catalogue that shows a template's whole category; the first page without one."""
+    base = reverse("habits:catalogue")
+    return f"{base}?category={habit.category.name_en}" if habit else base
+
+
 def add_dialog(
-    form: "ScheduleForm", habit: Habit | None, *, own: bool = False, full: Full | None = None
+    form: "ScheduleForm", habit: Habit | None, *, back: str, own: bool = False, full: Full | None = None
 ) -> dict[str, Any]:
-    """The context of the dialog to add `habit`, or an own habit (`own`), perhaps based on it."""
+    """The context of the dialog to add `habit`, or an own habit (`own`), perhaps based on it.
+
+    `back` is the page under the dialog, or the one that the person came from.
+    """
     context: dict[str, Any] = {
         "form": form,
         "sentence": form.sentence,
-        "full": _full_note(full) if full else None,
+        "back_url": back,
+        "full": _full_note(full, back=back) if full else None,
     }
     if own:
         return context | {
@@ -113,14 +123,12 @@ def add_dialog(
             "sentence_url": reverse("habits:own-sentence"),
             "title": _("내 방식으로 바꾸기") if habit else _("내 습관 만들기"),
             "habit": {"icon": habit.icon, "cat": habit.category.name_en} if habit else {},
-            "back_url": reverse("habits:catalogue"),
             "submit_text": _("더하기"),
         }
     if habit is None:
         raise ValueError("only a template can be chosen")
     return context | {
         "title": habit.text("name"),
-        "back_url": reverse("habits:catalogue"),
         "submit_text": _("더하기"),
         "adapt_url": reverse("habits:adapt", args=[habit.pk]),
         "action_url": reverse("habits:add", args=[habit.pk]),
@@ -159,11 +167,11 @@ def edit_dialog(form: "ScheduleForm", user_habit: UserHabit) -> dict[str, Any]:
     }
 
 
-def _full_note(full: Full) -> dict[str, str]:
+def _full_note(full: Full, *, back: str) -> dict[str, str]:
     """The message with two ways on: make room, or another plan."""
     note = {"text": full_text(full), "url": reverse("habits:mine"), "link_text": _("내 습관 정리하기")}
     if isinstance(full, PlanFull):
-        note |= _plans(reverse("habits:catalogue"))
+        note |= _plans(back)
     return note
 
 
@@ -172,7 +180,7 @@ def _plans(back: str) -> dict[str, str]:
     return {"plans_url": return_addresses.plans_url(back), "plans_text": _("요금제 보기")}
 
 
-def room_note(user: User, *, at: dt.datetime, have: int | None = None, back: str = "") -> dict[str, str]:
+def room_note(user: User, *, at: dt.datetime, back: str, have: int | None = None) -> dict[str, str]:
     """How many habits the plan still allows; empty for a plan without a limit.
 
     `have` is the number of the person's habits, for callers that know it; `back` is the page with the note.
@@ -180,7 +188,7 @@ def room_note(user: User, *, at: dt.datetime, have: int | None = None, back: str
     most = entitlements.limit(user, "max_habits", at=at).most
     if most is None:
         return {}
-    plans = _plans(back or reverse("habits:catalogue"))
+    plans = _plans(back)
     left = max(most - (user.habits.counted().count() if have is None else have), 0)
     if not left:
         text = ngettext(

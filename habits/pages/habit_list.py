@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Collection
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.urls import reverse
@@ -34,7 +35,9 @@ def page(user: User, *, now: dt.datetime, words: str = "", category: str = "") -
         shown = _read(user, day=day, words=words, category=category)
     else:
         shown = cache_entries.HABITS.get(user.pk, day=day, make=lambda: _read(user, day=day))
-    return shown | {"room": catalogue.room_note(user, at=now, have=shown["have"], back=reverse("habits:mine"))}
+    asked = urlencode({name: value for name, value in (("q", words), ("category", category)) if value})
+    here = f"{reverse('habits:mine')}?{asked}".rstrip("?")
+    return shown | {"room": catalogue.room_note(user, at=now, have=shown["have"], back=here)}
 
 
 def _read(user: User, *, day: dt.date, words: str = "", category: str = "") -> dict[str, Any]:

@@ -24,6 +24,7 @@ TEMPLATES = {
     "trial": "trial_began",
     "trial-ending": "trial_ending",
     "price": "price_rises",
+    "price-again": "price_rises",
     "undone": "cancel_undone",
     "pausing": "pause_planned",
     "paused": "pause_began",
@@ -71,16 +72,23 @@ def key_of(row) -> str:
 
 def _in_english(data) -> dict:
     """What a message is rendered with for somebody who reads English: its days are stored as text."""
-    days = {name: dt.date.fromisoformat(data[name]) for name in ("until", "next_on", "retry_on") if data.get(name)}
+    dates = [name for name in ("until", "next_on", "retry_on", "resumes_on") if data.get(name)]
+    days = {name: dt.date.fromisoformat(data[name]) for name in dates}
     names = dict(zip(_plan_names("ko"), _plan_names("en"), strict=True))
     # `new` is a plan's name, or a price.
     plan_names = {key: names[data[key]] for key in ("plan", "new") if data.get(key) in names}
-    return {**data, **days, **plan_names}
+    cycles = dict(zip(_cycles("ko"), _cycles("en"), strict=True))
+    return {**data, **days, **plan_names, "cycle": cycles.get(data.get("cycle"))}
 
 
 def _plan_names(language: str) -> list[str]:
     with translation.override(language):
         return [plan.text("name") for plan in plans.everything().values()]
+
+
+def _cycles(language: str) -> list[str]:
+    with translation.override(language):
+        return [str(label) for label in periods.Cycle.labels]
 
 
 class Surfaces:

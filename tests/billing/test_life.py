@@ -231,6 +231,21 @@ def test_the_plan_stays_open_through_retries_and_grace(person):
     assert phases[7] == ("expired", "basic")
 
 
+def test_who_tries_to_pay_meanwhile_uses_up_no_retry(person):
+    subscribe(person)
+    change_card(person, "0341", at=AT + DAY)
+    due = seoul(2026, 10, 3)
+    work(due)
+    for hour in range(1, 6):
+        assert renewals.pay_now(person, at=due + hour * HOUR)
+        work(due + hour * HOUR)
+
+    assert (phase(person), now_of(person).failures, now_of(person).retry_at) == ("past_due", 1, due + DAY)
+    pass_time(due + 5 * HOUR, due + 8 * DAY)
+    assert now_of(person).phase == "expired"
+    assert len([row for row in payments(person) if row.status == "failed"]) == 4 + 5
+
+
 def test_another_card_pays_the_open_period_and_keeps_its_rhythm(person):
     subscribe(person)
     change_card(person, "0341", at=AT + DAY)

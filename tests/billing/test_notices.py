@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from billing import notices, plan_switches, plans, prices, renewals
+from billing import notices, pauses, plan_switches, plans, prices, renewals
 from billing.models import PaymentTransaction, SubscriptionPlan
 from billing.pages import amounts
 from notifications.models import Notification
@@ -21,6 +21,7 @@ EVENTS = {
     "trial-ending": lambda s, _p: notices.trial_ending(s, at=AT),
     "renewing": lambda s, _p: notices.renewing(s, at=AT),
     "price": lambda s, _p: notices.price_rises(s, 1200000, at=AT),
+    "price-again": lambda s, _p: notices.price_rises(s, 1200000, again=True, at=AT),
     "canceled": lambda s, _p: notices.canceled(s, at=AT),
     "undone": lambda s, _p: notices.cancel_undone(s, at=AT),
     "pausing": lambda s, _p: notices.pause_planned(s, at=AT),
@@ -41,6 +42,11 @@ def mails_of(subscription, payment, language):
     for event in EVENTS.values():
         event(subscription, payment)
     return arrived(AT)
+
+
+def latest(person) -> str:
+    """Title and text of the newest message, with plain spaces."""
+    return " ".join(" ".join(Notification.objects.filter(user=person).latest("id").texts).split())
 
 
 def test_each_event_is_mailed_whole_in_both_languages_with_the_same_amounts_and_days(person):
@@ -113,7 +119,7 @@ def test_who_pauses_is_not_told_that_a_pause_is_possible(person):
     subscription.phase = "paused"
     notices.renewing(subscription, at=AT)
 
-    told = Notification.objects.filter(user=person).latest("id").texts[1]
+    told = latest(person)
     assert "그 전에 구독 화면에서 해지할 수 있어요." in told
     assert "멈출 수" not in told
 
@@ -121,9 +127,11 @@ def test_who_pauses_is_not_told_that_a_pause_is_possible(person):
 def test_nobody_is_told_of_a_charge_without_the_consent_that_it_needs(person):
     subscribe(person)
     set_price("premium", 1200000)
-    pass_time(AT, seoul(2026, 10, 4))
+    renewals.give_notice(AT + DAY)
+    pass_time(AT + DAY, seoul(2026, 10, 4))
 
-    assert messages(person) == ["paid", "price", "ended"]
+    # Asked when the consent can be given, and once more before it is too late.
+    assert messages(person) == ["paid", "price", "price-again", "ended"]
     assert taken(person) == [990000]
 
 
@@ -132,7 +140,7 @@ def test_the_question_about_a_price_names_day_both_amounts_the_card_and_how_to_c
     set_price("premium", 1200000)
     renewals.give_notice(AT + DAY)
 
-    asked = " ".join(" ".join(Notification.objects.filter(user=person).latest("id").texts).split())
+    asked = latest(person)
     wanted = ["2026년 10월 3일", "9,900원", "12,000원", "결제 수단: 데모 카드 •••• 4242", "해지"]
     assert [words for words in wanted if words not in asked] == []
 
@@ -142,6 +150,44 @@ def test_a_switch_to_a_smaller_plan_is_announced_and_begins_at_the_end(person):
     switch = plan_switches.switch(person, "premium", shown=0, at=AT + DAY)
 
     assert (switch.is_now, switch.charge, messages(person)) == (False, 0, ["paid", "switching"])
+
+
+@pytest.mark.parametrize(("plan", "month", "total"), [("premium", 12, "9,900원"), ("premium_yearly", 11, "99,000원")])
+def test_the_mail_about_a_pause_names_its_end_and_what_is_taken_then(person, plan, month, total):
+    subscribe(person, plan)
+    subscription = pauses.schedule(person, months=2, at=AT + DAY)
+
+    told = latest(person)
+    assert (messages(person)[-1], total in told) == ("pausing", True)
+    assert amounts.text(prices.of_next(subscription)[0]) == total
+    assert f"{now_of(person).current_period_end.year}년 {month}월 3일에" in told
+
+
+def test_the_mail_about_a_pause_promises_no_price_that_needs_a_consent(person):
+    subscribe(person)
+    set_price("premium", 1200000)
+    pauses.schedule(person, months=2, at=AT + DAY)
+
+    told = latest(person)
+    assert "2026년 12월 3일부터 12,000원이에요. 동의하면 결제되고" in told
+
+
+def test_the_mail_about_another_cycle_of_a_plan_names_it_and_what_it_takes(person):
+    subscribe(person, "premium_yearly")
+    plan_switches.switch(person, "premium", shown=0, at=AT + DAY)
+
+    told = latest(person)
+    assert "2027년 9월 3일에 프리미엄(매월) 요금제로 바뀌어요" in told
+    assert "2027년 9월 3일에 9,900원이 결제돼요." in told
+
+
+def test_no_line_of_a_message_is_empty(person):
+    subscription = subscribe(person)
+    subscription.pause_months, subscription.next_plan = 2, plans.for_sale("pro")
+    subscription.retry_at = seoul(2026, 10, 4)
+    mails_of(subscription, PaymentTransaction.objects.get(), "ko")
+
+    assert [row.texts for row in Notification.objects.all() if "\n\n" in row.texts[1]] == []
 
 
 def test_the_staffs_timeline_has_words_for_each_message():

@@ -57,6 +57,21 @@ def test_a_person_subscribes_through_the_pages(signed_in, person, clock):
     assert all(words in text(receipt) for words in ("9,900원", "9,000원", "900원", "W-260903-"))
 
 
+def test_a_free_person_sees_what_the_plan_allows_and_what_the_next_one_adds(signed_in, person, clock):
+    shown = text(signed_in.get("/billing/"))
+
+    assert [words in shown for words in ("3개", "하루 5번", "9,900원 / 달", "제한 없음")] == [True] * 4
+
+
+@pytest.mark.parametrize(("trial", "today"), [("", "9,900원"), ("1", "0원")])
+def test_the_demo_card_says_what_it_pays_today_and_next(signed_in, person, clock, trial, today):
+    sent = {"agreed": "on", "trial": trial}
+    page = text(signed_in.post("/billing/checkout/premium/", sent, follow=True))
+
+    assert f"오늘 결제할 금액 {today}" in page
+    assert ("2026년 9월 17일" if trial else "2026년 10월 3일") in page.replace("\xa0", " ")
+
+
 def test_the_success_address_alone_gives_nothing(signed_in, person, clock):
     assert signed_in.get("/billing/return/").status_code == 302
     assert signed_in.get("/billing/progress/").url == "/billing/"
@@ -218,13 +233,30 @@ def test_an_unpaid_period_is_paid_from_the_page(signed_in, person, clock):
     change_card(person, "0341", at=AT)
     pass_time(AT, seoul(2026, 10, 3))
     clock.move_to(seoul(2026, 10, 3, 18), tick=False)
-    assert "2026년 10월 4일에 다시 해 볼게요" in text(signed_in.get("/billing/"))
+    assert "2026년 10월 4일에 다시 결제해 볼게요" in text(signed_in.get("/billing/"))
 
     change_card(person, "4242", at=seoul(2026, 10, 3, 18))
     signed_in.post("/billing/pay/")
     work(seoul(2026, 10, 3, 18))
 
     assert phase(person) == "active"
+
+
+@pytest.mark.parametrize("days", [2, 6])
+def test_another_card_pays_what_is_unpaid_at_once(signed_in, person, clock, days):
+    subscribe(person)
+    change_card(person, "0341", at=AT)
+    now = seoul(2026, 10, 3) + days * DAY
+    pass_time(AT, now)
+    clock.move_to(now, tick=False)
+    assert "결제 수단을 바꾸면 새 수단으로 바로 결제해요." in text(signed_in.get("/billing/"))
+
+    there = signed_in.post("/billing/method/", follow=True)
+    paying = signed_in.post(there.redirect_chain[-1][0], {"number": "4242 4242 4242 4242"}, follow=True)
+    work(now)
+
+    assert paying.redirect_chain[-1][0] == "/billing/progress/"
+    assert (phase(person), taken(person)) == ("active", [990000, 990000])
 
 
 def test_withdrawing_within_seven_days_returns_everything(signed_in, person, clock):

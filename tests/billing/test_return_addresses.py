@@ -57,14 +57,32 @@ def test_a_stranger_gets_no_session_for_it(client, db):
     assert not client.session.keys()
 
 
-def test_the_limit_of_habits_leads_there_and_back(signed_in, person):
+@pytest.mark.parametrize("shown", ["/habits/?category=mindfulness", "/habits/?q=%EB%AC%BC", ""])
+def test_the_limit_of_habits_leads_to_the_plans_and_back_to_the_page_under_the_dialog(signed_in, person, shown):
     for _ in range(3):
         UserHabitFactory(user=person)
+    habit = HabitFactory()
     form = {"frequency": "daily", "part_of_day": "anytime", "target_count": "1"}
-    refused = signed_in.post(reverse("habits:add", args=[HabitFactory().pk]), form)
+    under = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{shown}"} if shown else {}
+    url, back = reverse("habits:add", args=[habit.pk]), shown or f"/habits/?category={habit.category.name_en}"
+    asked, refused = signed_in.get(url, headers=under), signed_in.post(url, form, headers=under)
 
-    assert (refused.status_code, plans_link(reverse("habits:catalogue")) in refused.text) == (422, True)
-    assert plans_link(reverse("habits:mine")) in signed_in.get(reverse("habits:mine")).text
+    assert (refused.status_code, plans_link(back) in asked.text, plans_link(back) in refused.text) == (422, True, True)
+    assert f'href="{back}"' in refused.text
+
+
+def test_a_refused_page_leads_back_to_the_catalogue_and_not_to_itself(signed_in, person):
+    url = reverse("habits:add", args=[HabitFactory().pk])
+    boosted = {"HX-Request": "true", "HX-Boosted": "true", "HX-Current-URL": f"http://testserver{url}"}
+
+    assert f'class="crumb" href="{url}"' not in signed_in.get(url, headers=boosted).text
+
+
+@pytest.mark.parametrize("asked", ["", "?category=mindfulness"])
+def test_the_list_of_habits_leads_to_the_plans_and_back(signed_in, person, asked):
+    url = reverse("habits:mine") + asked
+
+    assert plans_link(url) in signed_in.get(url).text
 
 
 @pytest.mark.parametrize("htmx", [{}, {"HX-Request": "true"}])

@@ -75,6 +75,15 @@ def test_a_month_is_made_once():
 
 
 @pytest.mark.django_db
+def test_who_finds_a_month_locks_nothing():
+    held = "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory'"
+    before = run(held)
+    partitions.ensure_months("app_events", "occurred_at", [Month.of(TODAY)])
+
+    assert run(held) == before
+
+
+@pytest.mark.django_db
 def test_rows_that_waited_move_into_their_month_as_they_are():
     first, last = (
         AppEventFactory(occurred_at=at("2031-01-01T00:00")),

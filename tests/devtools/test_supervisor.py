@@ -23,6 +23,8 @@ with Supervisor(pathlib.Path(sys.argv[1]), os.environ) as supervisor:
         supervisor.start_servers()
     supervisor.run("hello", ["echo", "안녕"])
     supervisor.run("touch", ["touch", pathlib.Path(sys.argv[1], "schedule")])
+    supervisor.run_beside("done", ["echo", "once"])
+    supervisor.run_beside("job", ["sh", "-c", "echo tried; exit 3"])
     supervisor.keep_running("nap", ["sh", "-c", "echo $$; exec sleep 1000"])
     while True:
         supervisor.restart_dead()
@@ -159,6 +161,14 @@ def test_servers_that_ran_before_go_on_after_it(home, supervise):
 
     assert service.process.wait(PATIENCE) == 0
     assert embedded.status(home) == servers
+
+
+def test_a_job_that_fails_is_tried_again_and_stops_nothing(service):
+    child = service.wait_for_child(1)
+
+    assert eventually(lambda: "job fails (exit 3), see above; the service goes on" in service.output.read_text())
+    assert [service.output.read_text().count(line) for line in ("job    | tried", "done   | once")] == [3, 1]
+    assert not gone(child)()
 
 
 def test_output_joins_the_log_under_its_name(service):

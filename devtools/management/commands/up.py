@@ -59,8 +59,8 @@ def _run(home: Path, *, parent: int | None) -> None:
         for line in (f"ready: http://{HOST}:{port}", *accounts):
             print_line(line)
         if settings.DEVELOPMENT and "crowd" in get_commands():
-            # Nobody waits for these figures of the staff's pages.
-            supervisor.run("figures", [*MANAGE, "crowd"])
+            # Nobody waits for these figures of the staff's pages, nor needs them.
+            supervisor.run_beside("figures", [*MANAGE, "crowd"])
         while True:
             supervisor.restart_dead()
             supervisor.pause(0.2)
