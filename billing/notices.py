@@ -87,7 +87,7 @@ def renewing(subscription: UserSubscription, *, at: dt.datetime) -> None:
 
 
 def price_rises(subscription: UserSubscription, amount: int, *, again: bool = False, at: dt.datetime) -> None:
-    """Asks for the consent to a higher price, and `again` shortly before the plan is over without it.
+    """Asks for the consent to a higher price, `again` shortly before the plan ends without it.
 
     The message names the day, both amounts, the way to pay and how to cancel.
     """

@@ -171,15 +171,10 @@ def come_back(request: PersonRequest) -> HttpResponse:
     The address alone gives nothing: the gateway is asked what was registered.
     """
     reference = request.POST.get("billingKey") or request.GET.get("billingKey") or ""
-    is_change = _is_change(request)
-    to = "billing:subscription" if is_change else "billing:progress"
+    shows_progress = not _is_change(request)
     try:
         checkout.confirm(request.user, reference=reference, at=timezone.now())
-        if is_change:
-            messages.success(request, _("결제 수단을 바꿨어요."))
-            # Whoever owes a period pays it with the new method, as the page said.
-            if renewals.pay_now(request.user, at=timezone.now()):
-                to = "billing:progress"
+        shows_progress = shows_progress or _pay_with_new_method(request)
     except subscriptions.NoSubscription:
         pass
     except MethodRefused:
@@ -188,7 +183,13 @@ def come_back(request: PersonRequest) -> HttpResponse:
     except UnknownOutcome:
         messages.info(request, _("결제 회사의 응답을 기다리고 있어요. 조금 뒤에 다시 열어 주세요."))
     request.session.pop("registration", None)
-    return redirect(to)
+    return redirect("billing:progress" if shows_progress else "billing:subscription")
+
+
+def _pay_with_new_method(request: PersonRequest) -> bool:
+    """Pays what is unpaid with the method that was just chosen; False if nothing is."""
+    messages.success(request, _("결제 수단을 바꿨어요."))
+    return renewals.pay_now(request.user, at=timezone.now())
 
 
 @require_safe

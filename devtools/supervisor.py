@@ -35,7 +35,10 @@ class StopRequested(Exception):
 
 @dataclass
 class RestartedProcess:
-    """A process that is started again when it dies; a job only when it fails, MAX_TRIES times at most."""
+    """A process that is started again when it dies.
+
+    A job is started again only when it fails, MAX_TRIES times at most.
+    """
 
     name: str
     command: Sequence[str | Path]
@@ -128,7 +131,10 @@ class Supervisor:
         self.restart_dead()
 
     def run_beside(self, name: str, command: Sequence[str | Path]) -> None:
-        """Run a command to its end beside the service, which goes on if it fails. It is tried again then."""
+        """Run a command to its end beside the service.
+
+        A failed one is tried again; the service goes on without it.
+        """
         self._restarted.append(RestartedProcess(name, command, is_job=True))
         self.restart_dead()
 

@@ -189,7 +189,10 @@ class CriterionPreview:
 
     @property
     def range(self) -> tuple[int, int]:
-        """The fewest and the most people that an estimate allows, 95 %. Those who were found are certain."""
+        """The fewest and the most people that an estimate allows, 95 %.
+
+        Those who were found are certain.
+        """
         low, high = small_cells.interval(self.found, self.looked_at)
         return max(round(low * self.people), self.found), round(high * self.people)
 

@@ -58,7 +58,7 @@ def plans_page(current_plan_id: str = "") -> dict[str, Any]:
 
 
 def free_plan() -> dict[str, Any]:
-    """What somebody without a subscription has, and what the first plan with a price allows beyond it."""
+    """What the free plan allows, and what the first plan with a price allows beyond it."""
     has, offer = allowances(plans.FREE_PLAN), next((plan for plan in plans.active() if plan.price), None)
     more = [row for row in allowances(offer.pk) if row not in has] if offer else []
     return {"allowances": has, "offer": offer, "offer_allowances": more}

@@ -127,7 +127,10 @@ def _resume(subscription: UserSubscription, *, at: dt.datetime) -> dict[str, Any
 
 
 def registering(user: User, *, at: dt.datetime) -> dict[str, Any]:
-    """What the way to pay that is being registered is for: what it pays today and next; empty without a subscription."""
+    """What the way to pay that is being registered pays today and next.
+
+    Empty without a subscription.
+    """
     subscription = subscriptions.current(user)
     if subscription is None:
         return {}

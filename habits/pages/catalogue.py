@@ -99,7 +99,7 @@ def _chosen_url(user_habit_id: Any) -> str:
 
 
 def url_of(habit: Habit | None) -> str:
-    """The page of the catalogue that shows a template's whole category; the first page without one."""
+    """The page of the catalogue with a template's whole category; the first page for None."""
     base = reverse("habits:catalogue")
     return f"{base}?category={habit.category.name_en}" if habit else base
 
