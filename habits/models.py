@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.days import Calendar, reach
 from accounts.models import User
@@ -188,7 +188,12 @@ class Habit(FastInstanceModel, Translated):
         """The text as the person wrote it for an own habit, else the catalogue's."""
         if self.own_name and field in ("name", "description"):
             return getattr(self, f"own_{field}") or ""
-        return super().text(field)
+        return super().text(field) if self.is_translated() else getattr(self, field) or ""
+
+    @staticmethod
+    def is_translated() -> bool:
+        """Whether the active language needs `translations`. The columns are Korean."""
+        return (get_language() or "ko") != "ko"
 
     @property
     def color_key(self) -> str:

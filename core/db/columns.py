@@ -61,20 +61,13 @@ class Translated(models.Model):
 
     def text(self, field: str) -> str:
         """The column in the active language, else in Korean; `default_unit` is translated as `unit`."""
-        return self._translated(field.removeprefix("default_")) or getattr(self, field) or ""
+        language = translation.get_language() or "ko"
+        return self.translations.get(language, {}).get(field.removeprefix("default_")) or getattr(self, field) or ""
 
     def text_list(self, field: str) -> list[str]:
         """Like `text`, for a column that holds a list."""
-        return self._translated(field) or getattr(self, field) or []
-
-    def _translated(self, field: str) -> Any:
-        # The columns are Korean: a page in Korean need not read the translations.
-        return None if is_korean() else self.translations.get(translation.get_language(), {}).get(field)
-
-
-def is_korean() -> bool:
-    """Whether the active language is that of the columns."""
-    return (translation.get_language() or "ko") == "ko"
+        language = translation.get_language() or "ko"
+        return self.translations.get(language, {}).get(field) or getattr(self, field) or []
 
 
 def json_object() -> models.JSONField:

@@ -25,7 +25,6 @@ from django.utils.translation import gettext as _
 
 from accounts.days import ONE_DAY, Calendar, reach
 from accounts.models import User
-from core.db.columns import is_korean
 from core.db.compiled_queries import Compiled
 from core.db.partitions import Month
 from core.josa import josa
@@ -33,7 +32,7 @@ from core.text_format import per_language
 from gamification.models import Achievement
 from habits import checkins, pauses, streak_cache
 from habits.day_totals import HabitDays
-from habits.models import PartOfDay, UserHabit
+from habits.models import Habit, PartOfDay, UserHabit
 from habits.other_habits import MOST_ROWS
 from habits.pages import day_progress, milestones
 from habits.pages.today_rows import Row, RowState, past_day_url, row, row_of, today_url
@@ -156,7 +155,7 @@ def _board(user: User, *, now: dt.datetime) -> Board:
     today = calendar.day_of(now)
     week = _week(user, today)
     since, _until = reach(week[0], week[0])
-    read = _habits_to_show(Month.of(week[0]), is_translated=not is_korean())
+    read = _habits_to_show(Month.of(week[0]), is_translated=Habit.is_translated())
     at_hand: list[Any] = read(person=user.pk, first=week[0], since=since, today=today, now=now)
     states, weeks, paused = [], [], 0
     for habit in at_hand:

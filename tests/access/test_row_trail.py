@@ -237,5 +237,5 @@ def test_the_trail_names_a_form_that_is_dangerous_by_itself_and_no_key(boss):
     boss.post(url, filled(boss, url) | {"name_en": "Other", "why": WHY})
     act = AuditLog.objects.get(action="ACT", why=WHY)
 
-    assert "요금제: 고침" in boss.get("/admin/audit/auditlog/").text
+    assert "요금제:\N{NO-BREAK SPACE}고침" in boss.get("/admin/audit/auditlog/").text
     assert "billing_subscriptionplan_change" not in boss.get(page(act, "change")).text

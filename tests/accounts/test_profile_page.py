@@ -104,7 +104,7 @@ def test_the_zone_is_named_in_the_readers_language(signed_in, person):
     ("zone", "label"),
     [
         ("Asia/Seoul", r"서울 \(UTC\+9\)"),
-        ("America/St_Johns", r"St Johns \(UTC−[23]:30\)"),
+        ("America/St_Johns", r"세인트존스 \(UTC−[23]:30\)"),
         ("US/Eastern", "US/Eastern"),
     ],
 )
