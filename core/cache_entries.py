@@ -8,8 +8,9 @@
 
 A value is stored with a stamp: the versions (xmin, ctid) of the rows that it is made of, read before them. A value of a person
 is compared with the stamp of now at each use, which costs one short statement. So no path that changes a row can forget the
-cache, a lost or late deletion in Redis shows nobody an old value, and of two writers the later one wins. Check-ins are not
-among the rows: every change of one changes its habit's row too. Values of everybody are deleted by who changes them and
+cache, a lost or late deletion in Redis shows nobody an old value, and of two writers the later one wins. The digest of the
+code is part of every stamp: a new release does not read what an older one has made. Check-ins are not among the rows: every
+change of one changes its habit's row too. Values of everybody are deleted by who changes them and
 compared once a minute, for changes that Redis did not hear of.
 
 Stamps and values of everybody are read from the primary, also while a replica is read.
@@ -30,7 +31,7 @@ from uuid import UUID
 from django.core.cache import cache
 from django.utils.translation import get_language
 
-from core import cache_metrics, redis
+from core import cache_metrics, redis, release
 from core.crypto import sealing
 from core.db import prepared_statements, replica
 
@@ -108,13 +109,13 @@ class PersonalEntries:
         """The value that was kept with this stamp; None without one."""
         place = self.key.format(user_id=person)
         stored: Any = redis.call(lambda: redis.client().hget(place, name), fallback=lambda: None)
-        known = _if_current(self.key, stored, f"{place} {name}", stamp)
+        known = _if_current(self.key, stored, f"{place} {name}", _of_release(stamp))
         return None if known is None else known[1]
 
     def keep(self, person: UUID, name: str, value: Any, *, stamp: str) -> None:
         """`stamp` was read before the rows that the value stands for."""
         place = self.key.format(user_id=person)
-        sealed = _sealed([stamp, value], f"{place} {name}")
+        sealed = _sealed([_of_release(stamp), value], f"{place} {name}")
         redis.call(lambda: self._store(place, name, sealed), fallback=lambda: None)
 
     def _store(self, place: str, name: str, sealed: str) -> None:
@@ -176,7 +177,11 @@ def _statement_of(rows: tuple[str, ...]) -> str:
 def _stamp(statement: str, values: dict[str, Any]) -> str:
     with replica.primary():
         [(versions,)] = prepared_statements.fetch(statement, values)
-    return hashlib.sha256(versions.encode()).hexdigest()
+    return _of_release(hashlib.sha256(versions.encode()).hexdigest())
+
+
+def _of_release(stamp: str) -> str:
+    return f"{release.digest()} {stamp}"
 
 
 def _if_current(key: str, stored: bytes | None, place: str, stamp: str) -> list[Any] | None:

@@ -18,8 +18,8 @@ from accounts import consents
 from accounts.models import User
 from billing import plans
 from billing.models import SubscriptionPlan
-from core import cache_entries, cache_metrics, redis
-from core.cache_entries import DASHBOARD, FEATURED, HABITS, PERSONAL, PLANS, PROFILE
+from core import cache_entries, cache_metrics, redis, release
+from core.cache_entries import CLOSED_DAYS, DASHBOARD, FEATURED, HABITS, PERSONAL, PLANS, PROFILE
 from habits import archiving, catalogue_cache, checkins, corrections, deletion, month_goals, ordering, pauses
 from habits.check_in_details import Details
 from habits.models import Habit, HabitCategory, HabitLog
@@ -43,6 +43,12 @@ DOCUMENT = {
     "habits:featured": 24 * 60 * 60,
     "plans:active": 24 * 60 * 60,
 }
+
+
+@pytest.fixture(autouse=True)
+def _code_is_read_again():
+    yield
+    release.digest.cache_clear()
 
 
 @pytest.fixture
@@ -320,6 +326,30 @@ def test_an_entry_of_yesterday_is_not_todays(person):
 
 
 # ── Never another's ─────────────────────────────────────────────────────────
+
+
+def another_release(monkeypatch, root) -> None:
+    """From now on the code is that of a release with one module more."""
+    (root / "locale").mkdir()
+    (root / "locale" / "module.py").write_text("")
+    monkeypatch.setattr("django.conf.settings.BASE_DIR", root)
+    release.digest.cache_clear()
+
+
+def test_a_new_release_reads_nothing_that_an_older_one_kept(monkeypatch, person, tmp_path):
+    plans.active()
+    HABITS.get(person.pk, make=lambda: "old")
+    CLOSED_DAYS.keep(person.pk, "habit", "old", stamp="1")
+    assert CLOSED_DAYS.get(person.pk, "habit", stamp="1") == "old"
+    before = outcomes(PLANS)
+
+    another_release(monkeypatch, tmp_path)
+    monkeypatch.setattr(cache_entries, "RECHECKED_AFTER", 0)
+
+    assert HABITS.get(person.pk, make=lambda: "new") == "new"
+    assert CLOSED_DAYS.get(person.pk, "habit", stamp="1") is None
+    plans.active()
+    assert since(PLANS, before) == {"stale": 1}
 
 
 def test_a_page_keeps_to_the_language(signed_in, person, habits):

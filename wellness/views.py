@@ -110,11 +110,14 @@ def offline(request: HttpRequest) -> HttpResponse:
 
 @functools.cache
 def _release() -> str:
-    """A hash of the cached files, so that a client fetches them again after an update."""
-    addresses = [static(name) for name in SHELL]
+    """A hash of the cached files, so that a client fetches them again after an update.
+
+    The same on every machine: else a client would fetch them whenever another machine answers.
+    """
+    named = "".join([*map(static, SHELL), str(help_lines.VERIFIED)])
     files = [*(Path(settings.BASE_DIR, "static", name) for name in SHELL), *stylesheet.sources()]
-    stamps = [str(file.stat().st_mtime_ns) for file in files if file.exists()]
-    return hashlib.sha256("".join([*addresses, *stamps, str(help_lines.VERIFIED)]).encode()).hexdigest()[:12]
+    contents = (file.read_bytes() for file in files if file.exists())
+    return hashlib.sha256(b"".join([named.encode(), *contents])).hexdigest()[:12]
 
 
 @login_not_required

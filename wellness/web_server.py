@@ -52,8 +52,11 @@ if __name__ == "__main__":
     # Pages of memory that a collection frees here would be filled by the workers, each its own copy.
     gc.disable()
     import wellness.wsgi  # noqa: F401 - loads the application
+    from core import release
 
     load_pages()
+    # Read here, once for all workers: a first request would wait for it.
+    release.digest()
     # A collection in a worker writes into what it looks at, which would copy all of that, and takes time for nothing.
     gc.freeze()
     # A page makes some thousands of objects, of which nearly all are gone with its answer: they are not worth a look before.
