@@ -1,5 +1,6 @@
 """A real Chromium against the real server: Django's live server, the real PostgreSQL, Redis, service worker and all."""
 
+import datetime as dt
 import os
 import shutil
 from collections.abc import Iterable
@@ -27,6 +28,13 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+@pytest.fixture(autouse=True)
+def _now_is_of_the_test(request, monkeypatch):
+    """A module's NOW is when its test begins: a browser has a clock of its own, and a run may last over midnight."""
+    if hasattr(request.module, "NOW"):
+        monkeypatch.setattr(request.module, "NOW", dt.datetime.now(dt.UTC))
 
 
 # Each theme and each width once: a page is laid out the same in both themes, and its colours do not depend on its width.
