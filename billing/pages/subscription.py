@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from billing import charges, checkout, pauses, periods, plan_switches, plans, prices, subscriptions, withdrawals
+from billing.gateways import demo
 from billing.lifecycle import Phase
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
 from billing.pages import receipts
@@ -153,9 +154,9 @@ def sample_cards() -> list[tuple[str, str]]:
     """The last digits of cards of the demo gateway and what becomes of each."""
     return [
         ("4242", _("결제돼요")),
-        ("0002", _("등록이 거절돼요")),
-        ("0341", _("등록되고, 결제가 거절돼요")),
-        ("0119", _("결제를 계속 확인해요")),
+        (demo.REFUSED_AT_ONCE, _("등록이 거절돼요")),
+        (demo.REFUSED_LATER, _("등록되고, 결제가 거절돼요")),
+        (demo.UNDECIDED, _("결제를 계속 확인해요")),
     ]
 
 
