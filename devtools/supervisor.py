@@ -155,8 +155,12 @@ class Supervisor:
         self._forget(dead)
         is_stable = now - restarted.started > STABLE_AFTER and not restarted.is_job
         restarted.deaths = 0 if is_stable else restarted.deaths + 1
-        if restarted.is_job and _is_over(restarted, dead):
+        if restarted.is_job and (not dead.returncode or restarted.deaths >= MAX_TRIES):
             self._restarted.remove(restarted)
+            if dead.returncode:
+                print_line(
+                    f"{restarted.name} fails (exit {dead.returncode}), see above; the service goes on without it"
+                )
             return
         delay = min(2**restarted.deaths // 2, MAX_RESTART_DELAY)
         print_line(f"{restarted.name} ended (exit {dead.returncode}), starts again in {delay} s")
@@ -211,13 +215,6 @@ class Supervisor:
             lock.close()
             raise ServerError(f"The service of {self._home} runs already")
         return lock
-
-
-def _is_over(job: RestartedProcess, dead: Process) -> bool:
-    """Whether a job is done, or has failed too often, which is said."""
-    if dead.returncode and job.deaths >= MAX_TRIES:
-        print_line(f"{job.name} fails (exit {dead.returncode}), see above; the service goes on without it")
-    return not dead.returncode or job.deaths >= MAX_TRIES
 
 
 def print_line(line: str) -> None:
