@@ -147,8 +147,9 @@ def text(item: str, *, language: str) -> ConsentText:
     parts: list[tuple[str, str]] = []
     for at, token in enumerate(tokens):
         if token.type == "heading_open" and token.tag == "h2":
-            token.attrSet("id", f"part-{len(parts) + 1}")
-            parts.append((f"part-{len(parts) + 1}", tokens[at + 1].content))
+            name = f"part-{len(parts) + 1}"
+            token.attrSet("id", name)
+            parts.append((name, tokens[at + 1].content))
     html = markdown.renderer.render(tokens, markdown.options, {})
     # Our own files; the engine escapes what the operator entered.
     return ConsentText(mark_safe(_with_whole_numbers(html)), tuple(parts))
