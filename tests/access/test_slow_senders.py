@@ -22,11 +22,11 @@ LOGIN = "/accounts/login/"
 UNFINISHED = f"POST {LOGIN} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nlogin="
 
 
-@pytest.fixture(scope="module")
-def port(django_db_setup, tmp_path_factory):
-    home = tmp_path_factory.mktemp("home")
-    environment = {"DATABASE_URL": database_url(), "DEVELOPMENT": "1", "WELLNESS_HOME": str(home)}
-    with service.running("wellness.wsgi:application", environment, log=home / "log") as (port, _process):
+@pytest.fixture
+def port(django_db_setup, tmp_path):
+    """A service for each test, because a process counts the senders of an ended test until it notices their end."""
+    environment = {"DATABASE_URL": database_url(), "DEVELOPMENT": "1", "WELLNESS_HOME": str(tmp_path)}
+    with service.running("wellness.wsgi:application", environment, log=tmp_path / "log") as (port, _process):
         yield port
 
 
