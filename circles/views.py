@@ -65,6 +65,7 @@ def rename(request: PersonRequest, circle: UUID) -> HttpResponse:
     member = _member(request, circle)
     initial = {"circle_name": member.circle_name, "nickname": member.nickname}
     form = NamesForm(request.POST or None, initial=initial)
+    form.fields["circle_name"].help_text = _("모임 이름은 내게만 바뀌어 보여요.")
     if request.method != "POST" or not form.is_valid():
         return render(request, "circles/names.html", {"form": form, "circle": circle})
     membership.rename(member, **form.cleaned_data)

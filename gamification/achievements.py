@@ -287,15 +287,15 @@ def context_of(entry: EarnableAchievement, progress: Progress, *, act: str, by: 
     `act` is what was done; `by` says how it was found where that was later: an import, a back-fill. The habit is the key of
     its counter: it says nothing about the habit to whom does not know the row.
     """
-    have, need = entry.criterion.tally(progress)
+    tally = entry.criterion.tally(progress)
     facts = {"streak": progress.streak, "habit_total": progress.habit_total, "total": progress.counters.get("times", 0)}
     when = {"day": progress.day.isoformat()} if progress.day > dt.date.min else {}
     more = {"habit": progress.habit, "by": by}
     return {
         "act": act,
         "criteria": entry.achievement.criteria,
-        "have": have,
-        "need": need,
+        "have": tally.have,
+        "need": tally.need,
         **facts,
         **when,
         **{name: value for name, value in more.items() if value},

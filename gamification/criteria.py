@@ -2,7 +2,7 @@
 
     criterion = parse(achievement.criteria)     typed and checked; CriteriaError says what is wrong
     satisfied(criterion, progress)              has it been earned?
-    criterion.tally(progress)                   (have, need), for the text "50일 중 32일"
+    criterion.tally(progress)                   CriterionTally(have, need, first), for "50일 중 32일"
     criterion.watched                           the facts that can complete it; nothing else is a reason to look at it
     EXAMPLES                                    one example of each kind
 
@@ -81,6 +81,12 @@ class Progress:
 class CriterionTally(NamedTuple):
     have: int  # never more than `need`
     need: int
+    first: int = 0  # what everybody has before they do anything
+
+    @property
+    def share(self) -> float:
+        """The part of the way from `first` to `need`, from 0 to 1."""
+        return (self.have - self.first) / (self.need - self.first)
 
 
 class Criterion(BaseModel):
@@ -464,6 +470,9 @@ class Level(Criterion):
     def have(self, progress: Progress) -> int:
         return progress.level
 
+    def tally(self, progress: Progress) -> CriterionTally:
+        return super().tally(progress)._replace(first=1)
+
 
 class _Several(Criterion):
     measure = "parts"
@@ -496,7 +505,7 @@ class AnyOf(_Several):
         return int(any(satisfied(one, progress) for one in self.of))
 
     def tally(self, progress: Progress) -> CriterionTally:
-        return max((one.tally(progress) for one in self.of), key=lambda tally: tally.have / tally.need)
+        return max((one.tally(progress) for one in self.of), key=lambda tally: tally.share)
 
 
 type AnyCriterion = Annotated[

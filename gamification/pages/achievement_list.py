@@ -56,7 +56,7 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     facts = _facts(user, row, now=now)
     tallies = {entry.achievement.pk: _best(entry, facts) for entry in shown}
     words = records.source().vocabulary()
-    shown.sort(key=lambda entry: -_share(tallies[entry.achievement.pk]))
+    shown.sort(key=lambda entry: -tallies[entry.achievement.pk].share)
     items = [_ahead(entry, tallies[entry.achievement.pk], words) for entry in shown]
     return {
         "title": ngettext("배지 %(n)s개를 모았어요", "배지 %(n)s개를 모았어요", len(earned)) % {"n": len(earned)}
@@ -116,11 +116,7 @@ def _facts(user: User, row: UserProgress, *, now: dt.datetime) -> list[Progress]
 def _best(entry: EarnableAchievement, facts: Sequence[Progress]) -> CriterionTally:
     """How far the person has come with the habit that is furthest."""
     asked = facts if entry.criterion.watched & criteria.HABIT_FACTS else facts[:1]
-    return max((entry.criterion.tally(one) for one in asked), key=_share)
-
-
-def _share(tally: CriterionTally) -> float:
-    return tally.have / tally.need
+    return max((entry.criterion.tally(one) for one in asked), key=lambda tally: tally.share)
 
 
 def _level(have: int) -> dict[str, Any]:
@@ -145,7 +141,7 @@ def _ahead(entry: EarnableAchievement, tally: CriterionTally, words: Vocabulary)
         "badge_text": achievement.letters,
         "icon": achievement.icon,
         "color": achievement.color,
-        "percent": int(100 * _share(tally)),
+        "percent": int(100 * tally.share),
         "texts": [told, _rarity(achievement)],
     }
 

@@ -35,7 +35,7 @@ def so_far(criterion: Criterion, tally: CriterionTally) -> str:
 
     Nothing for what holds at one moment or not at all.
     """
-    return "" if tally.need == 1 else _so_far(criterion.measure, *tally)
+    return "" if tally.need == 1 else _so_far(criterion.measure, tally.have, tally.need)
 
 
 @per_language

@@ -12,7 +12,7 @@ from uuid6 import uuid7
 
 from gamification import achievements, rarity, share_cards
 from gamification.models import Achievement, ShareCard, UserAchievement, UserProgress
-from gamification.pages import share_picture
+from gamification.pages import achievement_list, share_picture
 from habits import checkins
 from tests.clock import NOW
 from tests.factories.accounts import UserFactory
@@ -155,6 +155,21 @@ def test_the_name_changes_the_picture_only_if_chosen(person):
 
     assert again == without
     assert named != without
+
+
+def test_the_first_level_is_no_progress_towards_a_later_one(person, only):
+    AchievementFactory(id="high", criteria={"kind": "level", "need": 5})
+    AchievementFactory(
+        id="either", criteria={"kind": "any", "of": [{"kind": "level", "need": 3}, {"kind": "total", "need": 9}]}
+    )
+
+    def percents(points: int) -> list[int]:
+        UserProgress.objects.update_or_create(user=person, defaults={"points": points})
+        return [item["percent"] for item in achievement_list.page(person, now=NOW)["next"]]
+
+    assert percents(0) == [0, 0]
+    # The second of five levels and of three.
+    assert percents(100) == [50, 25]
 
 
 def test_the_picture_and_the_pages_have_the_badges_icon_and_colour(visitor, person, only):

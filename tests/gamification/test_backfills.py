@@ -14,6 +14,7 @@ from core.staff import revisions
 from core.templatetags import ui
 from gamification import achievements, backfills, criteria
 from gamification.achievements import EarnableAchievement
+from gamification.criteria import CriterionTally
 from gamification.models import Achievement, AchievementBackfill, UserAchievement, UserProgress
 from habits import checkins
 from notifications.models import Notification
@@ -126,7 +127,7 @@ def test_the_preview_says_how_many_who_and_when(people, asked):
         ("가***", (NOON - 4 * DAY).date()),
         ("가***", NOON.date()),
     ]
-    assert {(one.act, one.tally) for one in found.examples} == {("check_in", (5, 5))}
+    assert {(one.act, one.tally) for one in found.examples} == {("check_in", CriterionTally(5, 5))}
 
 
 def test_a_preview_without_time_is_an_estimate(people, monkeypatch):
