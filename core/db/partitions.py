@@ -8,13 +8,16 @@ Why not a library: django-postgres-extra forces CompositePrimaryKey, which neith
 import dataclasses
 import datetime as dt
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import structlog
 from django.apps import apps
-from django.db import connection, migrations, transaction
+from django.db import OperationalError, connection, migrations, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
+from psycopg.errors import LockNotAvailable
 
 from core.months import later
 
@@ -25,6 +28,10 @@ MONTHS_AHEAD = 3
 MONTHS_AT_ONCE = 120
 # Milliseconds that a change of partitions waits for each of its locks; fewer of them than in a second (`_lock`).
 LOCK_WAIT = 200
+# How often a change is tried while others hold its locks, and the seconds between two tries, in which writers go on. A
+# vacuum of a table with some rows, and most reads, are over after that.
+TRIES = 20
+PAUSE = 0.5
 
 
 class CreatePartitionedModel(migrations.CreateModel):
@@ -132,7 +139,22 @@ def maintain(today: dt.date) -> list[str]:
 
 def ensure_months(table: str, column: str, months: list[Month]) -> list[str]:
     """Creates missing partitions and moves their rows out of DEFAULT; two runs at once are safe."""
-    return [month.table(table) for month in months if _ensure(table, column, month)]
+    return [month.table(table) for month in months if retry_locks(partial(_ensure, table, column, month))]
+
+
+def retry_locks[Result](change: Callable[[], Result]) -> Result:
+    """The result of a change, a transaction that waits LOCK_WAIT for a lock, tried again while others hold one.
+
+    Raises OperationalError where one is held for longer.
+    """
+    for _try in range(TRIES - 1):
+        try:
+            return change()
+        except OperationalError as error:
+            if not isinstance(error.__cause__, LockNotAvailable):
+                raise
+        time.sleep(PAUSE)
+    return change()
 
 
 def _ensure(table: str, column: str, month: Month) -> bool:
@@ -170,7 +192,7 @@ def _lock(cursor: CursorWrapper, table: str) -> None:
 
     Writers lock the same tables in another order, so they and this transaction may wait for each other. PostgreSQL cancels
     a writer that has waited so for a second. This transaction gives up before: at most four waits (LOCK_WAIT), and nothing
-    slow between them. It gives up for a long read too, which would queue every writer behind it. The next run tries again.
+    slow between them. It gives up for a long read too, which would queue every writer behind it (`retry_locks`).
     """
     quote = connection.ops.quote_name
     cursor.execute(f"SET LOCAL lock_timeout = {LOCK_WAIT}")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Count, Max, Sum
 
 from accounts.days import ONE_DAY, Calendar
@@ -42,8 +42,6 @@ _LATE = """
 """
 # Days between two reports of progress.
 STEP = 500
-# Creating a partition gives up when the table is being read (partitions.py): it is tried so many times.
-TRIES = 10
 
 
 @dataclasses.dataclass
@@ -80,14 +78,7 @@ def ensure_partitions(parsed: ParsedFile) -> None:
     if not days:
         return
     months = partitions.between(min(days) - ONE_DAY, max(days) + ONE_DAY)
-    for attempt in range(1, TRIES + 1):
-        try:
-            partitions.ensure_months(HabitLog._meta.db_table, HabitLog.PARTITION_BY, months)
-        except OperationalError:
-            if attempt == TRIES:
-                raise
-        else:
-            return
+    partitions.ensure_months(HabitLog._meta.db_table, HabitLog.PARTITION_BY, months)
 
 
 def write(

@@ -9,6 +9,7 @@ the tables in one night).
 import datetime as dt
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from django.db import connection, transaction
@@ -16,7 +17,7 @@ from django.db import connection, transaction
 from accounts import social
 from accounts.models import User
 from core import retention_periods as periods
-from core.db.partitions import LOCK_WAIT, Month
+from core.db.partitions import LOCK_WAIT, Month, retry_locks
 from core.db.work import IsOver, never
 from core.retention_periods import RetentionPeriod
 from core.staff.models import ScheduledRun
@@ -290,15 +291,17 @@ def _drop_months(now: dt.datetime, *, dry_run: bool, anyway: bool) -> RuleResult
     old = _old_months("app_events", now)
     if len(old) > MAX_MONTHS and not anyway:
         return RuleResult(MONTHLY, len(old), refused=f"{len(old)} months at once")
-    dropped = 0
     for table in [] if dry_run else old:
-        with transaction.atomic(), connection.cursor() as cursor:
-            # While a long read holds the table, waiting for this lock would block all writers, and a writer that waits for
-            # another lock of this transaction is cancelled after a second. The next run tries again.
-            cursor.execute(f"SET LOCAL lock_timeout = {LOCK_WAIT}")
-            cursor.execute(f"DROP TABLE {connection.ops.quote_name(table)}")
-            dropped += 1
-    return RuleResult(MONTHLY, len(old), dropped)
+        retry_locks(partial(_drop, table))
+    return RuleResult(MONTHLY, len(old), 0 if dry_run else len(old))
+
+
+def _drop(table: str) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # While a long read holds the table, waiting for this lock would block all writers, and a writer that waits for
+        # another lock of this transaction is cancelled after a second.
+        cursor.execute(f"SET LOCAL lock_timeout = {LOCK_WAIT}")
+        cursor.execute(f"DROP TABLE {connection.ops.quote_name(table)}")
 
 
 def _old_months(parent: str, now: dt.datetime) -> list[str]:
