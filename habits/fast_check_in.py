@@ -12,6 +12,7 @@ statements, the plain path a transaction of eight; docs/adr/0012 has the reasons
 
 import dataclasses
 import datetime as dt
+import functools
 import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ from gamification.progress_tally import ProgressTally
 from habits import check_in_locks, check_in_rewards, other_habits, streak_cache
 from habits.check_in_details import sealed_note
 from habits.check_in_locks import CheckInContext
-from habits.models import UserHabit, UserHabitQuerySet
+from habits.models import Habit, UserHabit, UserHabitQuerySet
 from habits.streak_cache import HabitStanding
 
 if TYPE_CHECKING:
@@ -48,13 +49,19 @@ def _habit(person: UUID, habit: UUID, day: dt.date) -> UserHabitQuerySet:
 
 _SAMPLES = {"person": uuid4(), "habit": uuid4(), "day": dt.date(1970, 1, 2)}
 _READ = Compiled(lambda person, habit, day: check_in_locks.with_facts(_habit(person, habit, day), day=day), **_SAMPLES)
-_READ_WITH_ROWS = Compiled(
-    lambda person, habit, day, now: check_in_locks.with_rests(
-        other_habits.with_rows(_habit(person, habit, day), person=person, day=day, now=now), day=day
-    ),
-    **_SAMPLES,
-    now=dt.datetime.max.replace(tzinfo=dt.UTC),
-)
+
+
+@functools.cache
+def _read_with_rows(*, is_translated: bool) -> Compiled[UserHabit]:
+    def found(person: UUID, habit: UUID, day: dt.date, now: dt.datetime) -> UserHabitQuerySet:
+        rows = other_habits.with_rows(
+            _habit(person, habit, day), person=person, day=day, now=now, is_translated=is_translated
+        )
+        return check_in_locks.with_rests(rows, day=day)
+
+    return Compiled(found, **_SAMPLES, now=dt.datetime.max.replace(tzinfo=dt.UTC))
+
+
 # Everything that a check-in changes, in one statement. Returns whether the rows have the versions that were read, and
 # whether the key was new; unless both hold nothing is written.
 _WRITE = f"""
@@ -136,7 +143,11 @@ def read(request: "CheckInRequest") -> Snapshot:
     Raises UserHabit.DoesNotExist, NeedsLock for a person without progress.
     """
     user, asked = request.user, {"person": request.user.pk, "habit": request.user_habit_id, "day": request.day}
-    found = _READ_WITH_ROWS(**asked, now=request.at) if request.wants_rows else _READ(**asked)
+    found = (
+        _read_with_rows(is_translated=Habit.is_translated())(**asked, now=request.at)
+        if request.wants_rows
+        else _READ(**asked)
+    )
     user_habit: Any = check_in_locks.require_one(found, user)
     if user_habit.progress is None:
         raise NeedsLock

@@ -61,13 +61,15 @@ _ROWS = """
         JOIN habit_categories AS category ON category.id = template.category_id
     WHERE other.user_id = user_habits.user_id)
 """
-_ROWS_OR_OTHERS = f"""
+# As Today, a page in Korean reads no translations.
+_KOREAN_ROWS = _ROWS.replace("template.translations", "NULL")
+_ROWS_OR_OTHERS = """
     CASE WHEN (
         SELECT count(*) FROM (
-            SELECT FROM user_habits AS other WHERE other.user_id = user_habits.user_id LIMIT {MOST_ROWS + 1}
+            SELECT FROM user_habits AS other WHERE other.user_id = user_habits.user_id LIMIT {most} + 1
         ) AS first
-    ) > {MOST_ROWS} THEN {_OTHERS} ELSE {_ROWS} END
-"""  # noqa: S608 -- constants of ours
+    ) > {most} THEN {others} ELSE {rows} END
+"""
 _COLUMNS = (
     "id", "status", "target_frequency", "schedule", "target_count", "unit", "direction", "part_of_day", "custom_name",
     "group_name", "started_on", "rules", "streak_state", "streak_through", "counted_on", "counted", "total_completions",
@@ -187,10 +189,14 @@ def with_others(found: UserHabitQuerySet, *, day: dt.date) -> UserHabitQuerySet:
     return found.annotate(others=RawSQL(_OTHERS, [day] * 4))  # noqa: S611 -- a constant of this module
 
 
-def with_rows(found: UserHabitQuerySet, *, person: UUID, day: dt.date, now: dt.datetime) -> UserHabitQuerySet:
+def with_rows(
+    found: UserHabitQuerySet, *, person: UUID, day: dt.date, now: dt.datetime, is_translated: bool
+) -> UserHabitQuerySet:
     """The same with the rows of Today, of a habit of the person."""
     unread = ArraySubquery(inbox.unread(person, now).values("pk"))
-    return found.annotate(others=RawSQL(_ROWS_OR_OTHERS, [day] * 4), unread=unread)  # noqa: S611 -- as above
+    rows = _ROWS if is_translated else _KOREAN_ROWS
+    sql = _ROWS_OR_OTHERS.format(most=MOST_ROWS, others=_OTHERS, rows=rows)
+    return found.annotate(others=RawSQL(sql, [day] * 4), unread=unread)  # noqa: S611 -- as above
 
 
 def read_others(user_habit: Any, *, day: dt.date, rests: Collection[HabitRest]) -> tuple[OtherHabits, OtherRows | None]:
@@ -220,8 +226,9 @@ def _row(user_id: UUID, row: list[Any]) -> UserHabit:
     for column in ("started_on", "streak_through", "counted_on"):
         values[column] = _day(values[column])
     user_habit: UserHabit = UserHabit.from_db(DEFAULT_DB_ALIAS, values, values.values())
-    template = {"id": UUID(template_id), "name": name, "own_name": _sealed(own_name), "translations": translations}
-    template["color"] = color
+    template = {"id": UUID(template_id), "name": name, "own_name": _sealed(own_name), "color": color}
+    if translations is not None:
+        template["translations"] = translations
     habit = Habit.from_db(DEFAULT_DB_ALIAS, template, template.values())
     habit._state.fields_cache["category"] = HabitCategory.from_db(DEFAULT_DB_ALIAS, ["name_en"], [category])
     user_habit._state.fields_cache["habit"] = habit
