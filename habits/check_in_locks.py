@@ -53,7 +53,7 @@ def with_facts(found: UserHabitQuerySet, *, day: dt.date) -> UserHabitQuerySet:
 
 def with_rests(found: UserHabitQuerySet, *, day: dt.date) -> UserHabitQuerySet:
     """Adds the person's rests to the statement that reads the habit."""
-    return streak_cache.with_rests(found, day=day, of_others=True).for_check_in()
+    return streak_cache.with_rests(found, day=day, of_others=True)
 
 
 _LOCKED = Compiled(
@@ -66,7 +66,7 @@ _LOCKED = Compiled(
 _LOCKED_WITH_FACTS = Compiled(
     lambda person, habit, day: with_facts(
         UserHabit.objects.select_for_update(of=("self",)).filter(user=person, pk=habit), day=day
-    ),
+    ).for_check_in(),
     person=uuid4(),
     habit=uuid4(),
     day=dt.date(1970, 1, 2),

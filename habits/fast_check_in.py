@@ -48,7 +48,15 @@ def _habit(person: UUID, habit: UUID, day: dt.date) -> UserHabitQuerySet:
 
 
 _SAMPLES = {"person": uuid4(), "habit": uuid4(), "day": dt.date(1970, 1, 2)}
-_READ = Compiled(lambda person, habit, day: check_in_locks.with_facts(_habit(person, habit, day), day=day), **_SAMPLES)
+
+
+@functools.cache
+def _read_alone(*, is_translated: bool) -> Compiled[UserHabit]:
+    def found(person: UUID, habit: UUID, day: dt.date) -> UserHabitQuerySet:
+        facts = check_in_locks.with_facts(_habit(person, habit, day), day=day)
+        return facts.for_check_in(is_translated=is_translated)
+
+    return Compiled(found, **_SAMPLES)
 
 
 @functools.cache
@@ -57,7 +65,7 @@ def _read_with_rows(*, is_translated: bool) -> Compiled[UserHabit]:
         rows = other_habits.with_rows(
             _habit(person, habit, day), person=person, day=day, now=now, is_translated=is_translated
         )
-        return check_in_locks.with_rests(rows, day=day)
+        return check_in_locks.with_rests(rows, day=day).for_check_in(is_translated=is_translated)
 
     return Compiled(found, **_SAMPLES, now=dt.datetime.max.replace(tzinfo=dt.UTC))
 
@@ -143,11 +151,11 @@ def read(request: "CheckInRequest") -> Snapshot:
     Raises UserHabit.DoesNotExist, NeedsLock for a person without progress.
     """
     user, asked = request.user, {"person": request.user.pk, "habit": request.user_habit_id, "day": request.day}
-    found = (
-        _read_with_rows(is_translated=Habit.is_translated())(**asked, now=request.at)
-        if request.wants_rows
-        else _READ(**asked)
-    )
+    is_translated = Habit.is_translated()
+    if request.wants_rows:
+        found = _read_with_rows(is_translated=is_translated)(**asked, now=request.at)
+    else:
+        found = _read_alone(is_translated=is_translated)(**asked)
     user_habit: Any = check_in_locks.require_one(found, user)
     if user_habit.progress is None:
         raise NeedsLock

@@ -241,19 +241,20 @@ class UserHabitQuerySet(models.QuerySet["UserHabit"]):
     def with_habit(self) -> "UserHabitQuerySet":
         return self.select_related("habit__category")
 
-    def for_check_in(self) -> "UserHabitQuerySet":
+    def for_check_in(self, *, is_translated: bool = True) -> "UserHabitQuerySet":
         """With the columns that a check-in reads or writes."""
-        return self._for_today("month_states", "habit__translations")
+        return self._for_today("month_states", is_translated=is_translated)
 
     def for_today(self, *, is_translated: bool = True) -> "UserHabitQuerySet":
         """With the columns that a row of Today shows, without long texts.
 
         A page in Korean does not read the translations.
         """
-        return self._for_today(*(["habit__translations"] if is_translated else []))
+        return self._for_today(is_translated=is_translated)
 
-    def _for_today(self, *more: str) -> "UserHabitQuerySet":
+    def _for_today(self, *more: str, is_translated: bool) -> "UserHabitQuerySet":
         habit = (
+            *(["habit__translations"] if is_translated else []),
             "habit__name",
             "habit__own_name",
             "habit__icon",

@@ -4,6 +4,8 @@ import datetime as dt
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from uuid6 import uuid7
 
 from gamification import achievements
@@ -86,6 +88,24 @@ def test_the_answer_has_what_the_page_would_show_after_it(signed_in, person, hab
     assert told == {name: shown[name] for name in told}
     assert len(told) == 4
     assert "HX-Trigger" not in response.headers
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_answer_is_in_the_language_of_the_page_and_only_english_reads_translations(
+    signed_in, person, habits, language
+):
+    person.language = language
+    person.save()
+    template = habits[3].habit
+
+    with CaptureQueriesContext(connection) as asked:
+        answer = tap(signed_in, habits[3]).content.decode()
+
+    assert (template.name if language == "ko" else template.translations["en"]["name"]) in answer
+    assert any('."translations"' in one["sql"] or "template.translations" in one["sql"] for one in asked) == (
+        language == "en"
+    )
+    assert parts(answer).items() <= now_shown(signed_in).items()
 
 
 def test_a_check_in_stored_offline_is_answered_with_its_row_only(signed_in, habits):
