@@ -414,6 +414,8 @@ def test_plans_can_be_compared_by_what_they_allow(signed_in, person, clock):
     ):
         assert words in page, words
     assert "상세 분석" not in page
+    assert ("9,900원 / 달" in page, "99,000원 / 해" in page) == (True, True)
+    assert "모든 가격에는 부가세가 들어 있어요." in page
 
 
 def test_a_feature_of_staff_is_shown_beside_the_numbers(client, clock, db):
