@@ -24,5 +24,5 @@ def refusal_text(refusal: images.PhotoRefused) -> str:
 def full_text(limit: int) -> str:
     """The message when the plan's bytes are used up."""
     return _(
-        "사진 저장 공간이 가득 찼어요. 지금 요금제로는 %(size)s까지 저장할 수 있어요. 사진을 지우면 자리가 나요."
+        "사진 저장 공간이 가득 찼어요. 지금 요금제로는 %(size)s까지 저장할\N{NO-BREAK SPACE}수 있어요. 사진을 지우면 자리가 나요."
     ) % {"size": storage_size(limit // MEGABYTE)}

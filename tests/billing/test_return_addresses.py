@@ -95,7 +95,7 @@ def test_the_limit_of_photos_leads_there_and_back(signed_in, person, shares_heal
     sent = {"photos": SimpleUploadedFile("a.jpg", photo(), content_type="image/jpeg")}
     answer = signed_in.post(reverse("habits:photos", args=args), sent, headers=htmx, follow=True)
 
-    assert "지금 요금제로는 0MB까지 저장할 수 있어요" in answer.text
+    assert "지금 요금제로는 0MB까지 저장할\N{NO-BREAK SPACE}수 있어요" in answer.text
     assert plans_link(reverse("habits:log", args=args), "photo_storage_mb") in answer.text
     # The page without JavaScript opens where this is said.
     assert bool(htmx) or answer.redirect_chain[-1][0].endswith("?full=1#photos")
