@@ -29,7 +29,10 @@ MORE_TEXTS = {
 
 
 def page(user: User, *, at: dt.datetime, met: str = "") -> dict[str, Any]:
-    """The plans with the person's own; `met` names the limit that led here, which only some of them raise."""
+    """The plans with the person's own.
+
+    `met` names the limit that led here; only some plans raise it.
+    """
     begun = subscriptions.current(user)
     # A checkout that was left gives way to the next one; one that is being paid does not.
     subscription = begun if begun and begun.phase != Phase.PENDING else None

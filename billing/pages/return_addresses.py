@@ -18,7 +18,10 @@ _LONGEST = 500
 
 
 def plans_url(back: str, *, limit: str) -> str:
-    """The address of the plans for somebody who met the limit of this name and goes on at `back` afterwards."""
+    """The address of the plans for somebody who goes on at `back` afterwards.
+
+    `limit` is the name of the limit that was met.
+    """
     return f"{reverse('billing:plans')}?{urlencode({'next': back, 'limit': limit})}"
 
 
