@@ -6,6 +6,7 @@ The only module that reads plans and subscriptions for it.
 import dataclasses
 import datetime as dt
 from collections.abc import Callable
+from typing import Self
 from uuid import uuid4
 
 from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
@@ -22,6 +23,8 @@ from core.db.compiled_queries import Compiled
 DEFAULTS = {"max_habits": 3, "ai_messages_per_day": 5, "photo_storage_mb": 100, "insight_days": 90}
 # Limits that come with a feature of this name. The document's premium plan has the feature and names no number of days.
 OF_FEATURES = {"상세 분석": {"insight_days": UNLIMITED}}
+# No plan has the insights look back further than this.
+MOST_INSIGHT_DAYS = 365
 # While a plan is open its period may be over: a charge is retried, or its outcome is not known yet.
 LATEST = dt.timedelta(days=14)
 
@@ -45,6 +48,9 @@ class Limit:
         """
         return None if self.most is None else max(self.most - used, 0)
 
+    def is_below(self, other: Self) -> bool:
+        return self.most is not None and (other.most is None or self.most < other.most)
+
 
 def limit(user: User, name: str, *, at: dt.datetime) -> Limit:
     """The person's limit `name` ('max_habits', …) at the instant `at`.
@@ -66,8 +72,7 @@ def limit_of(plan_id: str, name: str) -> Limit:
 
 def allows_less(new_id: str, old_id: str) -> bool:
     """Whether any limit of plan `new_id` is below that of `old_id`, those of features included."""
-    limits = ((limit_of(new_id, name).most, limit_of(old_id, name).most) for name in DEFAULTS)
-    return any(new is not None and (old is None or new < old) for new, old in limits)
+    return any(limit_of(new_id, name).is_below(limit_of(old_id, name)) for name in DEFAULTS)
 
 
 def _most(plan: SubscriptionPlan, name: str) -> int:

@@ -84,7 +84,7 @@ class PlanForm(forms.ModelForm):
     features = LinesField(
         label=gettext_lazy("담긴 것"),
         required=False,
-        help_text=gettext_lazy("상세 분석이 들어 있고 돌아볼 수 있는 날을 비우면, 끝없이 돌아볼 수 있어요."),
+        help_text=gettext_lazy("상세 분석이 들어 있고 돌아볼 수 있는 날을 비우면, 한 해까지 돌아볼 수 있어요."),
     )
     features_en = LinesField(label="English", required=False, widget=LinesWidget(attrs=ENGLISH))
     max_habits = _limit("max_habits", gettext_lazy("습관 개수"))

@@ -62,7 +62,7 @@ def show_plans(request: DeviceRequest) -> HttpResponse:
     """The plans, for strangers too, who compare them before they sign up."""
     if request.user.is_anonymous:
         return render(request, "billing/plans_for_strangers.html", offers.plans_page())
-    context = offers.page(request.user, at=timezone.now()) | {
+    context = offers.page(request.user, at=timezone.now(), met=request.GET.get("limit", "")) | {
         "return_url": return_addresses.remember(request.session, request.GET.get("next", ""))
     }
     return render(request, "billing/plans.html", context)

@@ -51,6 +51,13 @@ def amount(number: int, unit: str | None) -> str:
     return gettext("%(n)s%(unit)s") % {"n": f"{number:,}", "unit": unit}
 
 
+def storage_size(megabytes: int) -> str:
+    """100MB, 50GB."""
+    if megabytes and megabytes % 1024 == 0:
+        return gettext("%(n)sGB") % {"n": megabytes // 1024}
+    return gettext("%(n)sMB") % {"n": megabytes}
+
+
 def unit_text(unit: str | None, number: int = 2) -> str:
     """The unit in the reader's language; empty where there is none."""
     if not unit:

@@ -67,7 +67,7 @@ def _add(user: User, user_habit_id: UUID, log_id: UUID, *, data: bytes, now: dt.
         log = _locked(user, user_habit_id, log_id)
         if of_logs([log.pk]).count() >= MOST:
             raise Enough
-        file = storage.reserve(user.pk, photo, context=_OF_LOGS, about=log.pk, at=now, limit=_most_bytes(user, at=now))
+        file = storage.reserve(user.pk, photo, context=_OF_LOGS, about=log.pk, at=now, limit=most_bytes(user, at=now))
     storage.store(file, photo)
     with transaction.atomic():
         today = user.calendar.day_of(now)
@@ -112,7 +112,7 @@ def _update_urls(log: HabitLog) -> int:
     return len(urls)
 
 
-def _most_bytes(user: User, *, at: dt.datetime) -> int | None:
+def most_bytes(user: User, *, at: dt.datetime) -> int | None:
     """The bytes of photos that the person's plan allows."""
     megabytes = entitlements.limit(user, "photo_storage_mb", at=at).most
     return None if megabytes is None else megabytes * 1024 * 1024

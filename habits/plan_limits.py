@@ -26,6 +26,11 @@ class TooMany(Exception):
         self.most = most
 
 
+def is_limited(user: User, *, at: dt.datetime) -> bool:
+    """Whether the person's plan limits the number of habits now."""
+    return entitlements.limit(user, "max_habits", at=at).most is not None
+
+
 def most_after(user: User, *, at: dt.datetime) -> int:
     """The number to choose for: the plan's, or the free plan's while the plan has no limit."""
     free = entitlements.limit_of(plans.FREE_PLAN, "max_habits").most

@@ -576,7 +576,7 @@ def edit_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
                 raise Http404
             return _back_to_habit(request, pk, said=_("저장했어요."))
     context = day_detail.log_page(request.user, user_habit, log, now=now) | {"form": form}
-    context["plans_url"] = _plans_url(pk, log_id, is_full="full" in request.GET)
+    context["full"] = _full_photos(request, pk, log_id) if "full" in request.GET else None
     return _dialog_response(request, "habits/log.html", context, form)
 
 
@@ -593,10 +593,10 @@ def remove_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
 def add_photos(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     sent = [file.read() for file in request.FILES.getlist("photos")]
     refusals = photos.add(request.user, pk, log_id, sent=sent, now=timezone.now())
+    others = [refusal for refusal in refusals if not isinstance(refusal, storage.NoRoom)]
     # Each message once.
-    is_full = any(isinstance(refusal, storage.NoRoom) for refusal in refusals)
-    wrong = list(dict.fromkeys(map(_refusal_text, refusals)))
-    return _photos_response(request, pk, log_id, wrong=wrong, is_full=is_full)
+    wrong = list(dict.fromkeys(map(_refusal_text, others)))
+    return _photos_response(request, pk, log_id, wrong=wrong, is_full=len(others) < len(refusals))
 
 
 @require_POST
@@ -619,26 +619,30 @@ def _photos_response(
 ) -> HttpResponse:
     """The photos of the check-in and what went wrong; without JavaScript its page shows both.
 
-    `is_full` says that the plan has no room for more: then a link leads to the plans and back.
+    `is_full` says that the plan has no room for more.
     """
     here = reverse("habits:log", args=[pk, log_id])
     if not request.htmx:
         for text in wrong:
             messages.error(request, text)
-        return redirect(f"{here}?full=1" if is_full else here)
+        return redirect(f"{here}?full=1#photos" if is_full else here)
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     log = get_object_or_404(HabitLog.objects.of_habit(user_habit), pk=log_id)
     context = check_in_photos.panel(request.user, user_habit, log, now=timezone.now()) | {
         "in_dialog": True,
         "wrong": wrong,
-        "plans_url": _plans_url(pk, log_id, is_full=is_full),
+        "full": _full_photos(request, pk, log_id) if is_full else None,
     }
-    return TemplateResponse(request, "habits/log.html#photos", context, status=422 if wrong else 200)
+    return TemplateResponse(request, "habits/log.html#photos", context, status=422 if wrong or is_full else 200)
 
 
-def _plans_url(pk: UUID, log_id: UUID, *, is_full: bool) -> str:
-    """Where more room is, for somebody whose plan has none; it leads back to the check-in."""
-    return return_addresses.plans_url(reverse("habits:log", args=[pk, log_id])) if is_full else ""
+def _full_photos(request: PersonRequest, pk: UUID, log_id: UUID) -> dict[str, str] | None:
+    """What is said to somebody whose plan has no room for a photo, with the way to the plans and back to the check-in."""
+    most = photos.most_bytes(request.user, at=timezone.now())
+    if most is None:
+        return None
+    url = return_addresses.plans_url(reverse("habits:log", args=[pk, log_id]), limit="photo_storage_mb")
+    return {"text": photo_pages.full_text(most), "plans_url": url}
 
 
 # ── All of one's habits ─────────────────────────────────────────────────────

@@ -340,6 +340,12 @@ def test_beat_sends_only_tasks_that_exist():
     assert {entry["task"] for entry in celery.conf.beat_schedule.values()} <= our_tasks().keys()
 
 
+def test_beat_sends_every_task_of_money():
+    sent = {entry["task"] for entry in celery.conf.beat_schedule.values()}
+
+    assert {name for name in our_tasks() if name.startswith("billing.")} <= sent
+
+
 # The columns hold through the day `streak_through`; `streak_cache.current` brings them to today.
 CACHED_STREAK = {"current_streak", "best_streak"}
 

@@ -15,6 +15,7 @@ from analytics import mood_patterns
 from analytics.correlation import MINIMUM, Correlation
 from analytics.mood_patterns import Comparison
 from analytics.queries import Mood
+from billing import entitlements
 from core import plots
 from core.plots import DayCell
 from core.text_format import amount, date_text, hour_text, per_language
@@ -30,7 +31,7 @@ FEWEST = 10
 HOURS_A_CELL = 2
 # Mood and energy: the days drawn, and the most days the correlation uses.
 DRAWN = 28
-LOOKED_AT = 365
+LOOKED_AT = entitlements.MOST_INSIGHT_DAYS
 
 
 class Depth(NamedTuple):

@@ -6,26 +6,37 @@ from typing import Any
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from billing import checkout, entitlements, gateways, money, periods, plans, subscriptions
 from billing.lifecycle import Phase
 from billing.models import SubscriptionPlan, UserSubscription
 from billing.pages.subscription import per_month
+from core.text_format import storage_size
 
 # Features, as the plans of the schema document name them, that a row of `allowances` says with its number.
 SAID_IN_NUMBERS = {
     "기본 습관 추적", "제한된 AI 코칭", "무제한 습관 추적", "무제한 AI 코칭", "상세 분석", "프리미엄의 모든 것", "사진 50GB",
 }  # fmt: skip
+# What the plans say to somebody who met a limit.
+MORE_TEXTS = {
+    "max_habits": gettext_lazy("습관을 더 이어 가려면 %(plan)s 요금제가 맞아요."),
+    "ai_messages_per_day": gettext_lazy("코치 메시지를 더 받으려면 %(plan)s 요금제가 맞아요."),
+    "photo_storage_mb": gettext_lazy("사진을 더 남기려면 %(plan)s 요금제가 맞아요."),
+    "insight_days": gettext_lazy("기분과 기운을 더 길게 비교하려면 %(plan)s 요금제가 맞아요."),
+}
 
 
-def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
-    """The plans with the person's own."""
+def page(user: User, *, at: dt.datetime, met: str = "") -> dict[str, Any]:
+    """The plans with the person's own.
+
+    `met` names the limit that led here; only some plans raise it.
+    """
     begun = subscriptions.current(user)
     # A checkout that was left gives way to the next one; one that is being paid does not.
     subscription = begun if begun and begun.phase != Phase.PENDING else None
-    return plans_page(entitlements.current_plan_id(user, at=at)) | {
+    return plans_page(entitlements.current_plan_id(user, at=at), met=met) | {
         "subscription": subscription,
         "is_charging": begun is not None and subscription is None and subscriptions.has_open_payment(begun),
         "now_text": _now_text(subscription) if subscription else "",
@@ -34,8 +45,10 @@ def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
     }
 
 
-def plans_page(current_plan_id: str = "") -> dict[str, Any]:
+def plans_page(current_plan_id: str = "", *, met: str = "") -> dict[str, Any]:
     """The plans by tier, monthly and yearly side by side. A stranger has no current plan."""
+    raising = _raising(met, current_plan_id)
+    first = raising or next((plan for plan in plans.active() if plan.price), None)
     tiers: dict[str, dict[str, Any]] = {}
     for plan in plans.active():
         name = plans.tier(plan)
@@ -45,7 +58,7 @@ def plans_page(current_plan_id: str = "") -> dict[str, Any]:
     for tier in tiers.values():
         tier["allowances"], tier["features"] = allowances(tier["plan"].pk), _features(tier["plan"])
         # Its button is the page's filled one.
-        tier["is_first"] = tier is next((one for one in tiers.values() if one["plan"].price), None)
+        tier["is_first"] = first is not None and plans.tier(first) == tier["id"]
     current = plans.everything().get(current_plan_id)
     return {
         "tiers": list(tiers.values()),
@@ -54,7 +67,16 @@ def plans_page(current_plan_id: str = "") -> dict[str, Any]:
         "trial_days": periods.TRIAL_DAYS,
         "free_limit": entitlements.free_limit("max_habits").most,
         "is_open": gateways.offered() is not None,
+        "more_text": MORE_TEXTS[met] % {"plan": raising.text("name")} if raising else "",
     }
+
+
+def _raising(limit: str, plan_id: str) -> SubscriptionPlan | None:
+    """The smallest plan that allows more of a limit than this one; None if there is none, or no such limit."""
+    if limit not in MORE_TEXTS:
+        return None
+    now = entitlements.limit_of(plan_id, limit)
+    return next((plan for plan in plans.active() if now.is_below(entitlements.limit_of(plan.pk, limit))), None)
 
 
 def free_plan() -> dict[str, Any]:
@@ -70,25 +92,20 @@ def allowances(plan_id: str) -> list[tuple[str, str]]:
         entitlements.limit_of(plan_id, name).most
         for name in ("max_habits", "ai_messages_per_day", "photo_storage_mb", "insight_days")
     )
+    is_year = days is None or days >= entitlements.MOST_INSIGHT_DAYS
     unlimited = _("제한 없음")
     return [
         (_("습관"), unlimited if habits is None else ngettext("%(n)s개", "%(n)s개", habits) % {"n": habits}),
         (
-            _("코치 메시지와 답"),
-            unlimited if messages is None else ngettext("하루 %(n)s번", "하루 %(n)s번", messages) % {"n": messages},
+            _("코치 메시지"),
+            unlimited if messages is None else ngettext("하루 %(n)s개", "하루 %(n)s개", messages) % {"n": messages},
         ),
-        (_("사진"), unlimited if photos is None else _size(photos)),
+        (_("사진"), unlimited if photos is None else storage_size(photos)),
         (
             _("기분·기운 비교"),
-            _("모든 기록") if days is None else ngettext("지난 %(n)s일", "지난 %(n)s일", days) % {"n": days},
+            _("지난 한 해") if is_year else ngettext("지난 %(n)s일", "지난 %(n)s일", days or 0) % {"n": days},
         ),
     ]
-
-
-def _size(megabytes: int) -> str:
-    if megabytes % 1024 == 0:
-        return _("%(n)sGB") % {"n": megabytes // 1024}
-    return _("%(n)sMB") % {"n": megabytes}
 
 
 def _features(plan: SubscriptionPlan) -> list[str]:

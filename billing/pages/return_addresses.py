@@ -17,9 +17,12 @@ _KEY = "billing_return"
 _LONGEST = 500
 
 
-def plans_url(back: str) -> str:
-    """The address of the plans for somebody who goes on at `back` afterwards."""
-    return f"{reverse('billing:plans')}?{urlencode({'next': back})}"
+def plans_url(back: str, *, limit: str) -> str:
+    """The address of the plans for somebody who goes on at `back` afterwards.
+
+    `limit` is the name of the limit that was met.
+    """
+    return f"{reverse('billing:plans')}?{urlencode({'next': back, 'limit': limit})}"
 
 
 def remember(session: Session, sent: str) -> str:

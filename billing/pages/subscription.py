@@ -41,6 +41,8 @@ def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
         "retry_on": periods.day_of(subscription.retry_at) if subscription.retry_at else None,
         "method": receipts.method_text(subscription.method.label) if subscription.method else "",
         "rise": _rise(subscription, at=at),
+        # A switch that is planned is not a rise of the plan.
+        "is_rise_agreed": bool(prices.rise(subscription)) and not (subscription.next_plan or lacks_consent),
         "is_asked": prices.is_time_to_ask(subscription, at=at),
         "asks_on": periods.day_of(subscription.current_period_end - prices.NOTICE),
         # Its outcome may change what is possible: until then these would be refused.

@@ -81,7 +81,7 @@ def _now(user: User, *, now: dt.datetime) -> dict[str, Any]:
     return {
         "is_used_up": left == 0,
         "most": entitlements.limit(user, allowance.LIMIT, at=now).most if left == 0 else None,
-        "plans_url": return_addresses.plans_url(reverse("coaching:inbox")),
+        "plans_url": return_addresses.plans_url(reverse("coaching:inbox"), limit=allowance.LIMIT),
         "left_text": "" if left is None else ngettext("오늘 %(n)d개 남음", "오늘 %(n)d개 남음", left) % {"n": left},
         "is_waiting": asked is not None and asked.state == CoachingJob.State.WAITING,
         "has_nothing_new": asked is not None and asked.outcome == "nothing_new",

@@ -177,7 +177,7 @@ def _full_note(full: Full, *, back: str) -> dict[str, str]:
 
 def _plans(back: str) -> dict[str, str]:
     """The link to the plans, from which the person comes back to the page `back`."""
-    return {"plans_url": return_addresses.plans_url(back), "plans_text": _("요금제 보기")}
+    return {"plans_url": return_addresses.plans_url(back, limit="max_habits"), "plans_text": _("요금제 보기")}
 
 
 def room_note(user: User, *, at: dt.datetime, back: str, have: int | None = None) -> dict[str, str]:

@@ -21,10 +21,22 @@ def keep_page(user: User, *, at: dt.datetime, chosen: Collection[UUID] | None = 
     """The habits to choose from, and which go on now; `chosen` were sent and refused."""
     habits = list(user.habits.counted().with_habit().defer("notes").order_by("-is_kept", "sort_order", "pk"))
     most = plan_limits.most_after(user, at=at)
+    ticked = {habit.pk for habit in habits[:most]} if chosen is None else chosen
     return {
-        "habits": habits,
+        "habits": [
+            {
+                "id": habit.pk,
+                "name": habit.name,
+                "cat": habit.color_key,
+                "icon": habit.icon,
+                "facts": _facts(habit),
+                "is_ticked": habit.pk in ticked,
+                "is_read_only": habit.is_read_only,
+            }
+            for habit in habits
+        ],
         "most": most,
-        "chosen": {habit.pk for habit in habits[:most]} if chosen is None else chosen,
+        "is_limited": plan_limits.is_limited(user, at=at),
     }
 
 
@@ -97,7 +109,7 @@ def _categories(habits: list[UserHabit], *, chosen: str) -> list[dict[str, Any]]
 
 def _item(habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> dict[str, Any]:
     pause = pauses.pause_on(rests, habit, day=day)
-    words = [str(habit.rule.schedule), habit.rule.amount(), habit.anchor or ""]
+    words = _facts(habit)
     if habit.is_read_only:
         words = [_("볼 수만 있어요"), words[0]]
     return {
@@ -115,6 +127,10 @@ def _item(habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> dict[str
         if pause and pause.user_habit_id is None
         else reverse("habits:status", args=[habit.pk, UserHabit.Status.ACTIVE]),
     }
+
+
+def _facts(habit: UserHabit) -> list[str]:
+    return [str(habit.rule.schedule), habit.rule.amount(), habit.anchor or ""]
 
 
 def group_names(user: User) -> list[str]:

@@ -154,7 +154,7 @@ class Scene:
         if self.fake:
             self.fake.dispute_in_console(row.idempotency_key, state)
         elif state != "open" or not self.gateway.find(ledger.order_of(row)).disputes:
-            self.gateway.dispute(row.idempotency_key, state=state)
+            self.gateway.dispute(row.idempotency_key, state="closed" if state == "withdrawn" else state)
 
     def deliver(self, row, number, **more):
         """A webhook about a payment, as the gateway signs it, and the worker that processes it."""

@@ -7,6 +7,8 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from billing.models import BillingAlert, PaymentTransaction, SubscriptionPlan, UserSubscription
+from devtools.management.commands.billing_year import DAY, START
+from tests.factories.rest import PaymentTransactionFactory, UserSubscriptionFactory
 
 
 @pytest.mark.slow
@@ -37,6 +39,18 @@ def test_five_months_are_printed_with_consents_mails_charges_and_states(db, caps
     assert total == f"ledger {taken * 9900:,}원 − 0원 · gateway {taken * 9900:,}원 in {taken} payments"
     assert not any(model.objects.exists() for model in (User, UserSubscription, PaymentTransaction, BillingAlert))
     assert SubscriptionPlan.objects.get(pk="premium").price == price
+
+
+def test_payments_of_other_people_are_not_asked_about(db, caplog):
+    row = PaymentTransactionFactory(
+        subscription=UserSubscriptionFactory(), status="pending", payment_gateway="demo", idempotency_key="theirs",
+        created_at=START - 2 * DAY, ask_at=START,
+    )  # fmt: skip
+    call_command("billing_year", months=0)
+
+    assert "theirs" not in caplog.text
+    row.refresh_from_db()
+    assert (row.status, row.attempts) == ("pending", 0)
 
 
 def test_the_command_runs_in_development_only(db, settings):

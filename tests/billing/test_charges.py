@@ -415,7 +415,7 @@ def returns_of(person):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("tell", [by_late_webhooks, by_reconciliation])
-@pytest.mark.parametrize("decision", ["won", "lost"])
+@pytest.mark.parametrize("decision", ["won", "lost", "withdrawn"])
 @pytest.mark.parametrize("name", ["demo", "stripe", "portone"])
 def test_refunds_and_disputes_elsewhere_end_in_one_state_in_each_order(
     db, settings, time_machine, name, decision, tell
@@ -443,6 +443,7 @@ def end_in_one_state(settings, time_machine, *, name, decision, tell, every):
 
     wanted = {
         "won": (500000, [("canceled", 990000)], "active"),
+        "withdrawn": (500000, [("canceled", 990000)], "active"),
         "lost": (1490000, [("completed", 990000)], "expired"),
     }[decision]
     if (name, decision) == ("portone", "lost"):

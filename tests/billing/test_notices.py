@@ -141,7 +141,13 @@ def test_the_question_about_a_price_names_day_both_amounts_the_card_and_how_to_c
     renewals.give_notice(AT + DAY)
 
     asked = latest(person)
-    wanted = ["2026년 10월 3일", "9,900원", "12,000원", "결제 수단: 데모 카드 •••• 4242", "해지"]
+    wanted = [
+        "2026년 10월 3일",
+        "9,900원",
+        "12,000원",
+        "결제 수단: 데모 카드 •••• 4242",
+        "같은 화면의 ‘구독 해지’에서 언제든 해지할 수 있어요",
+    ]
     assert [words for words in wanted if words not in asked] == []
 
 

@@ -176,8 +176,11 @@ def test_a_rise_is_told_before_it_is_asked_for(signed_in, person, clock):
     assert "동의하면 12,000원" in text(early)
     assert "2026년 10월 4일부터 동의할 수 있고" in text(early)
     assert ('action="/billing/price/"' in links(early), 'action="/billing/price/"' in links(asked)) == (False, True)
+    assert "지금 가격 9,900원 2026년 11월 3일부터 12,000원 결제 수단 데모 카드 •••• 4242" in text(asked)
+    assert "오르는 가격에 동의했어요" not in text(asked)
     signed_in.post("/billing/price/", {"amount": "1200000"})
-    assert "가격이 올라요" not in text(signed_in.get("/billing/"))
+    agreed = text(signed_in.get("/billing/"))
+    assert ("가격이 올라요" in agreed, "9,900원에서 12,000원으로 오르는 가격에 동의했어요." in agreed) == (False, True)
 
 
 @pytest.mark.parametrize(

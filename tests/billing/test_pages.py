@@ -60,7 +60,7 @@ def test_a_person_subscribes_through_the_pages(signed_in, person, clock):
 def test_a_free_person_sees_what_the_plan_allows_and_what_the_next_one_adds(signed_in, person, clock):
     shown = text(signed_in.get("/billing/"))
 
-    assert [words in shown for words in ("3개", "하루 5번", "9,900원 / 달", "제한 없음")] == [True] * 4
+    assert [words in shown for words in ("3개", "하루 5개", "9,900원 / 달", "제한 없음")] == [True] * 4
 
 
 @pytest.mark.parametrize(("trial", "today"), [("", "9,900원"), ("1", "0원")])
@@ -343,7 +343,23 @@ def test_no_more_can_be_kept_than_the_plan_allows(signed_in, person):
     habits = [UserHabitFactory(user=person) for _ in range(4)]
     answer = signed_in.post("/habits/keep/", {"habit": [habit.pk for habit in habits]})
 
-    assert (answer.status_code, "3개까지" in text(answer)) == (422, True)
+    assert (answer.status_code, "3개까지 고를 수 있어요." in text(answer)) == (422, True)
+    assert answer.text.count(" checked") == 4
+
+
+def test_the_choice_of_habits_says_for_when_it_is(signed_in, person, clock):
+    for _ in range(4):
+        UserHabitFactory(user=person)
+    plan_limits.change(person, AT)
+    page = signed_in.get("/habits/keep/").text
+    assert "지금 요금제에서는 습관을 3개까지 체크할 수 있어요." in page
+    assert (page.count(" checked"), page.count("지금은 보기만")) == (3, 1)
+    assert 'href="/billing/plans/?next=/habits/keep/&amp;limit=max_habits"' in page
+
+    subscribe(person)
+    page = signed_in.get("/habits/keep/").text
+    assert "무료 요금제로 바뀌면 습관을 3개까지 체크할 수 있어요." in page
+    assert (page.count("지금은 보기만"), "limit=max_habits" in page) == (0, False)
 
 
 def test_archiving_a_habit_makes_room_for_the_next(person):
@@ -387,9 +403,19 @@ def test_plans_can_be_compared_by_what_they_allow(signed_in, person, clock):
 
     page = text(signed_in.get("/billing/plans/"))
 
-    for words in ("습관 4개", "하루 7번", "사진 100MB", "사진 50GB", "지난 90일", "모든 기록", "먼저 답하는 문의"):
+    for words in (
+        "습관 4개",
+        "코치 메시지 하루 7개",
+        "사진 100MB",
+        "사진 50GB",
+        "지난 90일",
+        "지난 한 해",
+        "먼저 답하는 문의",
+    ):
         assert words in page, words
     assert "상세 분석" not in page
+    assert ("9,900원 / 달" in page, "99,000원 / 해" in page) == (True, True)
+    assert "모든 가격에는 부가세가 들어 있어요." in page
 
 
 def test_a_feature_of_staff_is_shown_beside_the_numbers(client, clock, db):

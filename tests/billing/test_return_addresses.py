@@ -1,5 +1,6 @@
 """Limits met in the app lead to the plans and, once subscribed, back to where they were met."""
 
+import re
 from urllib.parse import quote
 
 import pytest
@@ -10,15 +11,15 @@ from billing import plans
 from billing.models import SubscriptionPlan
 from coaching import allowance, preferences
 from coaching.models import CoachingUsage
-from tests.billing.scenes import AT, work
+from tests.billing.scenes import AT, subscribe, work
 from tests.factories.habits import HabitFactory, HabitLogFactory, UserHabitFactory
 from tests.files.pictures import photo
 
 pytestmark = pytest.mark.usefixtures("clock")
 
 
-def plans_link(back) -> str:
-    return f'href="/billing/plans/?next={quote(back, safe="")}"'
+def plans_link(back, limit) -> str:
+    return f'href="/billing/plans/?next={quote(back, safe="")}&amp;limit={limit}"'
 
 
 def test_the_address_is_carried_from_the_plans_through_checkout_and_progress(signed_in, person):
@@ -67,8 +68,8 @@ def test_the_limit_of_habits_leads_to_the_plans_and_back_to_the_page_under_the_d
     url, back = reverse("habits:add", args=[habit.pk]), shown or f"/habits/?category={habit.category.name_en}"
     asked, refused = signed_in.get(url, headers=under), signed_in.post(url, form, headers=under)
 
-    assert (refused.status_code, plans_link(back) in asked.text, plans_link(back) in refused.text) == (422, True, True)
-    assert f'href="{back}"' in refused.text
+    assert (refused.status_code, f'href="{back}"' in refused.text) == (422, True)
+    assert all(plans_link(back, "max_habits") in page.text for page in (asked, refused))
 
 
 def test_a_refused_page_leads_back_to_the_catalogue_and_not_to_itself(signed_in, person):
@@ -82,7 +83,7 @@ def test_a_refused_page_leads_back_to_the_catalogue_and_not_to_itself(signed_in,
 def test_the_list_of_habits_leads_to_the_plans_and_back(signed_in, person, asked):
     url = reverse("habits:mine") + asked
 
-    assert plans_link(url) in signed_in.get(url).text
+    assert plans_link(url, "max_habits") in signed_in.get(url).text
 
 
 @pytest.mark.parametrize("htmx", [{}, {"HX-Request": "true"}])
@@ -94,8 +95,33 @@ def test_the_limit_of_photos_leads_there_and_back(signed_in, person, shares_heal
     sent = {"photos": SimpleUploadedFile("a.jpg", photo(), content_type="image/jpeg")}
     answer = signed_in.post(reverse("habits:photos", args=args), sent, headers=htmx, follow=True)
 
-    assert "사진 저장 공간이 가득 찼어요" in answer.text
-    assert plans_link(reverse("habits:log", args=args)) in answer.text
+    assert "지금 요금제로는 0MB까지 저장할\N{NO-BREAK SPACE}수 있어요" in answer.text
+    assert plans_link(reverse("habits:log", args=args), "photo_storage_mb") in answer.text
+    # The page without JavaScript opens where this is said.
+    assert bool(htmx) or answer.redirect_chain[-1][0].endswith("?full=1#photos")
+
+
+@pytest.mark.parametrize(
+    ("limit", "filled", "said"),
+    [
+        ("photo_storage_mb", ["pro", "pro_yearly"], "사진을 더 남기려면 프로 요금제가 맞아요."),
+        ("max_habits", ["premium", "premium_yearly"], "습관을 더 이어 가려면 프리미엄 요금제가 맞아요."),
+        ("ai_messages_per_day", ["premium", "premium_yearly"], "코치 메시지를 더 받으려면 프리미엄 요금제가 맞아요."),
+        ("another", ["premium", "premium_yearly"], ""),
+    ],
+)
+def test_the_plan_that_raises_the_limit_has_the_filled_button(signed_in, limit, filled, said):
+    """The premium plan has no more room for photos than the free one."""
+    page = signed_in.get("/billing/plans/", {"next": "/today/", "limit": limit}).text
+
+    assert re.findall(r'class="btn btn-wide" href="/billing/checkout/(\w+)/', page) == filled
+    assert ("요금제가 맞아요" in page, said in page) == (bool(said), True)
+
+
+def test_whose_plan_has_the_most_is_led_to_no_other(signed_in, person):
+    subscribe(person, "pro")
+
+    assert "요금제가 맞아요" not in signed_in.get("/billing/plans/", {"limit": "photo_storage_mb"}).text
 
 
 def test_the_coachs_number_of_a_day_leads_there_and_back(signed_in, person):
@@ -106,4 +132,6 @@ def test_the_coachs_number_of_a_day_leads_there_and_back(signed_in, person):
     page = signed_in.get(reverse("coaching:inbox")).text
 
     assert "오늘 받을 수 있는 메시지 5개를 모두 받았어요" in page
-    assert plans_link(reverse("coaching:inbox")) in page
+    assert plans_link(reverse("coaching:inbox"), "ai_messages_per_day") in page
+    # Questions are answered all the same.
+    assert f'<a class="btn btn-line btn-small" href="{reverse("coaching:ask")}"' in page

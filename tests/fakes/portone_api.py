@@ -93,7 +93,7 @@ class FakePortOne(FakeGateway):
         super().dispute_in_console(key, state)
         if not before:
             self.send(key, "Transaction.DisputeCreated", "DISPUTE_CREATED", times=2)
-        if state == "won":
+        if state in ("won", "withdrawn"):
             self.send(key, "Transaction.DisputeResolved", "DISPUTE_RESOLVED")
         elif state == "lost":
             # PortOne has no lost dispute: the payment is cancelled.

@@ -19,7 +19,8 @@ from tests.fakes.gateway_ledger import DECLINED, FakeGateway, Payment, Refund
 FIXTURES = json.loads(Path(__file__).with_name("stripe-fixtures3.json").read_text())["resources"]
 SECRET = "whsec_fake"
 STATES = {"paid": "succeeded", "failed": "requires_payment_method"}
-DISPUTES = {"open": "needs_response", "won": "won", "lost": "lost"}
+# One that the cardholder withdraws before it becomes a chargeback.
+DISPUTES = {"open": "needs_response", "won": "won", "lost": "lost", "withdrawn": "warning_closed"}
 
 
 def example(resource: str, **values) -> dict:

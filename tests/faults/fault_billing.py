@@ -44,7 +44,7 @@ def test_renewals_are_charged_once_at_servers_that_drop_fail_stall_and_are_silen
 
 
 @pytest.mark.parametrize("tell", [by_late_webhooks, by_reconciliation])
-@pytest.mark.parametrize("decision", ["won", "lost"])
+@pytest.mark.parametrize("decision", ["won", "lost", "withdrawn"])
 @pytest.mark.parametrize("name", ["demo", "stripe", "portone"])
 def test_refunds_and_disputes_elsewhere_end_in_one_state_in_each_order(
     db, settings, time_machine, name, decision, tell

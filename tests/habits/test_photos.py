@@ -329,7 +329,7 @@ def test_eight_concurrent_uploads_leave_four_and_respect_the_plan(committed, per
     logs = [HabitLogFactory(user_habit=habit, completed_at=NOW) for _ in range(2)]
     sent = at_once(8, lambda _number: add(logs[0]))
     room = 7 * UploadedFile.objects.first().file_size
-    monkeypatch.setattr(photos, "_most_bytes", lambda *_args, **_kwargs: room)
+    monkeypatch.setattr(photos, "most_bytes", lambda *_args, **_kwargs: room)
 
     beyond = at_once(8, lambda _number: add(logs[1]))
 

@@ -42,6 +42,10 @@ def subscribe(site, look) -> None:
     page.get_by_role("link", name="영수증 보기").click()
     expect(page.get_by_role("article")).to_contain_text("9,900원")
     look("receipt")
+    page.emulate_media(media="print")
+    expect(page.get_by_role("article")).to_be_visible()
+    expect(page.get_by_role("navigation")).to_have_count(0)
+    page.emulate_media(media="screen")
 
 
 def test_a_person_subscribes_reads_the_receipt_cancels_and_takes_it_back(site, subscriber):

@@ -56,8 +56,10 @@ class Command(BaseCommand):
         person = User.objects.create(email="billing-year@example.com", name=NAME, created_at=START)
         # Whatever the machine's plans cost now, the story begins with its own prices.
         SubscriptionPlan.objects.filter(pk="premium").update(price=990000, price_changed_at=None)
-        # Other people's subscriptions stand still.
+        # Other people's subscriptions and payments stand still.
         UserSubscription.objects.exclude(user=person).update(parked_at=START)
+        waiting = PaymentTransaction.objects.filter(status=PaymentTransaction.Status.PENDING)
+        waiting.update(status=PaymentTransaction.Status.CANCELED)
         plans.forget()
         states: list[timeline.TimelineEntry] = []
         before = START
