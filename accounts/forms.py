@@ -279,7 +279,7 @@ class ViewForm(_ChangedColumnsForm, ZoneForm):
         label=_("하루의 시작"),
         coerce=int,
         choices=[(0, _("자정")), *((hour, format_lazy(_("새벽 {hour}시"), hour=hour)) for hour in range(1, 6))],
-        help_text=_("늦게 자는 날에도 같은 하루로 세요."),
+        help_text=_("늦게 자는 날에도 같은 하루로 쳐요."),
     )
     week_start = forms.TypedChoiceField(
         label=_("한 주의 시작"), coerce=int, choices=User.WeekStart.choices, widget=forms.RadioSelect

@@ -38,10 +38,12 @@ class Early(NamedTuple):
     title: str | Promise
     n: int
     minimum: int
+    of_days: bool = False
 
     @property
     def text(self) -> str:
-        return _("%(minimum)s번 중 %(n)s번 모았어요") % {"n": self.n, "minimum": self.minimum}
+        words = _("%(minimum)s일 중 %(n)s일 모았어요") if self.of_days else _("%(minimum)s번 중 %(n)s번 모았어요")
+        return words % {"n": self.n, "minimum": self.minimum}
 
 
 class Report(NamedTuple):
@@ -135,7 +137,7 @@ def _early(user: User, record: Record, both: Sequence[dt.date] | None, *, at: dt
         found.insert(0, Early(gettext_lazy("지난주와 비교"), _compared_asked(record, both), FEWEST_ASKED))
     # Who notes no mood is not asked for it each week.
     if user.shares_health and moods:
-        found.append(Early(gettext_lazy("기분과 실천의 관계"), moods, FEWEST_MOODS))
+        found.append(Early(gettext_lazy("기분과 실천의 관계"), moods, FEWEST_MOODS, of_days=True))
     return [one for one in found if one.n < one.minimum]
 
 

@@ -411,7 +411,7 @@ def edit(request: PersonRequest, pk: UUID) -> HttpResponse:
             request.user, pk, name=sent["name"], choice=form.choice, category=sent.get("category"),
             appearance=getattr(form, "appearance", None), at=now,
         )  # fmt: skip
-        return _back_to_habit(request, pk, said=_("고쳤어요. 바뀐 주기는 오늘부터 세요."))
+        return _back_to_habit(request, pk, said=_("고쳤어요. 바뀐 주기는 오늘부터 적용돼요."))
     context = catalogue.edit_dialog(form, user_habit) | {"groups": habit_list.group_names(request.user)}
     return _dialog_response(request, "habits/add.html", context, form)
 

@@ -74,7 +74,7 @@ class NotificationSettingsForm(forms.Form):
 
 
 class ConsentForm(forms.Form):
-    marketing = _switch(_("소식과 혜택"), _("원할 때만 받아요. 제목 앞에 (광고)라고 적어요"))
+    marketing = _switch(_("소식과 혜택"), _("원할 때만 받아요. 제목 앞에 (광고) 표시가 붙어요"))
     night = _switch(_("밤 9시부터 아침 8시에도 받기"))
     # What the page showed. The switches stand among others: one that was not moved must not undo an answer that was
     # given elsewhere meanwhile.

@@ -310,17 +310,17 @@ def _known(values: Values, key: str, last: dt.date, most: int) -> list[dt.date]:
 
 def _active_days(values: Values, last: dt.date, weeks: int) -> Panel:
     days = _known(values, "active_day", last, _days_shown(weeks))
-    return _bars("active_day", "learning", days, values, open_text=_("오늘 (열려 있음)"), said=_change_of_day)
+    return _bars("active_day", "learning", days, values, open_text=_("오늘 (진행 중)"), said=_change_of_day)
 
 
 def _active_months(values: Values, last: dt.date, _weeks: int) -> Panel:
     days = _known(values, "active_month", last, MONTHS)
-    return _bars("active_month", "relationships", days, values, open_text=_("이달 (열려 있음)"))
+    return _bars("active_month", "relationships", days, values, open_text=_("이달 (진행 중)"))
 
 
 def _habits_done(values: Values, last: dt.date, _weeks: int) -> Panel:
     days = _known(values, "habits_done_day", last, DAYS)
-    return _bars("habits_done_day", "exercise", days, values, open_text=_("오늘 (열려 있음)"), said=_change_of_day)
+    return _bars("habits_done_day", "exercise", days, values, open_text=_("오늘 (진행 중)"), said=_change_of_day)
 
 
 def _revenue(values: Values, last: dt.date, _weeks: int) -> Panel:
@@ -510,7 +510,7 @@ def _badges(values: Values, last: dt.date, weeks: int) -> Panel:
         metric, _change(metric.name, sums),
         Table([_("주"), _("모두"), *(label for _value, label in Achievement.Rarity.choices)], rows), hue="creativity",
         plot=plots.bars(sums, top=top, label=str(metric.name), has_open=True), top=_number(top),
-        ends=[*_ends(days), _("이번 주 (열려 있음)")],
+        ends=[*_ends(days), _("이번 주 (진행 중)")],
     )  # fmt: skip
 
 

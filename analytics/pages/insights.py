@@ -35,6 +35,7 @@ from habits.pages.month_calendar import month_calendar
 from habits.schedules import Timeline
 from habits.streak_cache import Rests
 from habits.streaks import Reason, Run
+from habits.week_comparison import compared
 from notifications import holds
 
 TEMPLATE = "analytics/insights.html"
@@ -277,18 +278,24 @@ def _week(
     here: str,
     earliest: dt.date,
 ) -> dict[str, Any]:
-    """Seven rings, and the sum compared with the week before."""
+    """Seven rings, and the sum compared with the week before.
+
+    A week that goes on is compared by the same weekdays, as the page's headline does: the two say one number.
+    """
     first = calendar.week_of(shown)
     days = [first + n * ONE_DAY for n in range(7)]
     # Today is still open and not counted.
-    its = add_up(on(day) for day in days if day < today)
-    before = add_up(on(day - WEEK) for day in days)
+    closed = [day for day in days if day < today]
+    its = add_up(map(on, closed))
+    goes_on = its.share is not None and today in days
+    before = add_up(on(day - WEEK) for day in (compared(on, closed) if goes_on else days))
     words = []
-    if its.share is not None and days[0] < today <= days[-1]:
+    if goes_on:
         words.append(_("어제까지예요."))
     if before.share is not None and first > earliest:
-        words.append(whole_percents(_("그 전 주는 %(percent)d%%였어요.") % {"percent": round(before.share * 100)}))
-    if any(on(day).share is None and on(day).rested for day in days if day < today):
+        text = _("지난주 같은 요일에는 %(percent)d%%였어요.") if goes_on else _("그 전 주는 %(percent)d%%였어요.")
+        words.append(whole_percents(text % {"percent": round(before.share * 100)}))
+    if any(on(day).share is None and on(day).rested for day in closed):
         words.append(_("쉰 날은 셈에 넣지 않았어요."))
     return {
         "title": _("이번 주")

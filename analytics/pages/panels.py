@@ -63,14 +63,12 @@ def year_map(
 ) -> dict[str, Any]:
     """The year map. `mark_and_text` gives those of a day; `began_on` is the first day with data."""
     first, last = span_of(year, today=today, calendar=calendar)
-    # The person's first day begins the map, which is never narrower than FEWEST_WEEKS.
-    first = max(first, min(began_on, calendar.week_of(last) - (FEWEST_WEEKS - 1) * WEEK))
-    days = [
-        calendar.week_of(first) + n * ONE_DAY
-        for n in range((calendar.week_of(last) - calendar.week_of(first)).days + 7)
-    ]
-    cells = {day: mark_and_text(day) for day in days if max(first, began_on) <= day <= last}
-    weeks = [days[n : n + 7] for n in range(0, len(days), 7)]
+    # The person's first day begins the map. A short one has room for weeks to come, up to FEWEST_WEEKS.
+    first = max(first, min(began_on, last))
+    begin = calendar.week_of(first)
+    shown = max((calendar.week_of(last) - begin).days // 7 + 1, FEWEST_WEEKS)
+    weeks = [[begin + n * WEEK + day * ONE_DAY for day in range(7)] for n in range(shown)]
+    cells = {day: mark_and_text(day) for week in weeks for day in week if max(first, began_on) <= day <= last}
     drawn = [[DayCell(*cells[day]) if day in cells else None for day in week] for week in weeks]
     months = [
         (column, date_text(day, "M"))
@@ -78,6 +76,9 @@ def year_map(
         for day in week
         if day.day == 1 and first <= day <= last
     ]
+    # The first week has a name too, unless the next one stands in its place.
+    if not months or months[0][0] > 1:
+        months.insert(0, (0, date_text(first, "M")))
     recent, _today = span_of(None, today=today, calendar=calendar)
     years = range(today.year, began_on.year - 1, -1) if began_on < recent else ()
     title = _("최근 1년") if year is None else str(year)
@@ -93,6 +94,7 @@ def year_map(
         "rows": [
             {"date": day_text(week[0]), "cells": [cells[day][1] if day in cells else "" for day in week]}
             for week in reversed(weeks)
+            if any(day in cells for day in week)
         ],
         "summary": summary,
         "spans": [

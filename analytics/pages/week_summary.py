@@ -107,16 +107,19 @@ def _category(one: CategoryLine, on: TotalOf, first: dt.date, this_week: dt.date
     # The week that goes on is no figure yet, unless it is the only one.
     latest = closed[-1] if closed else shares[-1] if shares else None
     last = None if latest is None else round(latest)
+    # The line ends with the open week, so that the figure needs the name of its own.
+    is_of_last_week = is_open and len(shares) > 1 and shares[-2] is not None
     return {
         "cat": one.key,
         "icon": one.icon,
         "name": one.name,
         "now": last,
+        "now_of": _("지난주") if is_of_last_week else "",
         "svg": plots.curve(shares, label=_line_label(one, first, last, is_open=is_open), is_low=True, is_open=is_open)
         if len(closed) + is_open > 1
         else "",
         "first": day_text(first),
-        "end": _("이번 주 (열려 있음)") if is_open else _("지난주"),
+        "end": _("이번 주 (진행 중)") if is_open else _("지난주"),
     }
 
 
@@ -131,10 +134,12 @@ def _line_label(one: CategoryLine, first: dt.date, last: int | None, *, is_open:
 
 def too_early(*, weekdays: dict[str, Any], hours: dict[str, Any], moods: dict[str, Any] | None) -> list[dict[str, Any]]:
     """What there are too few days for, each with how far it is."""
+    of_times, of_days = _("%(minimum)s번 중 %(n)s번 모았어요"), _("%(minimum)s일 중 %(n)s일 모았어요")
     waiting = [
-        {"title": _("요일별 흐름"), "n": weekdays["asked"], "minimum": weekdays["minimum"]},
-        {"title": _("하루 중 언제"), "n": hours["total"], "minimum": hours["minimum"]},
+        {"title": _("요일별 흐름"), "n": weekdays["asked"], "minimum": weekdays["minimum"], "text": of_times},
+        {"title": _("하루 중 언제"), "n": hours["total"], "minimum": hours["minimum"], "text": of_times},
     ]
     if moods and moods.get("waiting"):
-        waiting.append({"title": _("기분과 실천의 관계"), "n": moods["waiting"]["n"], "minimum": moods["minimum"]})
-    return [one for one in waiting if one["n"] < one["minimum"]]
+        days = {"n": moods["waiting"]["n"], "minimum": moods["minimum"], "text": of_days}
+        waiting.append({"title": _("기분과 실천의 관계"), **days})
+    return [one | {"text": one["text"] % one} for one in waiting if one["n"] < one["minimum"]]

@@ -50,17 +50,21 @@ def page(user: User, payment_id: UUID) -> dict[str, Any] | None:
         return None
     split = money.vat(payment.amount, payment.currency)
     ends_at, at = payment.period_ends_at, payment.completed_at or payment.created_at
+    is_payment = payment.transaction_type == Type.PAYMENT
+    # What was returned is below zero in every row, so that it is not read as paid.
+    sign = 1 if is_payment else -1
     return {
         "payment": payment,
         "plan": payment.plan,
         "cycle": payment.plan.get_billing_cycle_display() if payment.plan else "",
-        "is_payment": payment.transaction_type == Type.PAYMENT,
+        "is_payment": is_payment,
         "at": at.isoformat(),
         "wall_clock": periods.wall_clock(at),
         "starts_on": periods.day_of(payment.period_starts_at) if payment.period_starts_at else None,
         "lasts_until": periods.last_day(ends_at) if ends_at else None,
-        "supply": split.supply,
-        "vat": split.vat,
+        "amount": sign * payment.amount,
+        "supply": sign * split.supply,
+        "vat": sign * split.vat,
         "method": method_of(payment),
         "number": order_number(payment),
         "is_demo": payment.payment_gateway == gateways.DEMO.name,

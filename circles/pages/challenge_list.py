@@ -110,7 +110,7 @@ def _label(count: ChallengeCount) -> str:
 
 def _standing(count: ChallengeCount, part: ChallengePart, today: dt.date) -> str:
     if today < part.challenge.month:
-        return _("다음 달 1일부터 세요.")
+        return _("다음 달 1일부터 시작해요.")
     if today > part.challenge.last_day:
         return _("달이 끝나서 마무리하고 있어요.")
     return _("지금처럼 하면 해내요.") if count.is_met else ""

@@ -52,7 +52,8 @@ class PersonState:
 NEWCOMER = PersonState("newcomer@example.com", "하린", days=0)
 MEMBER = PersonState("member@example.com", "도윤", MANY)
 GUARDED = PersonState("guarded@example.com", "유나", SHARED)
-UNPAID = PersonState("unpaid@example.com", "민재", MANY)
+# Paid twice, 30 days apart: the second period is nearly over.
+UNPAID = PersonState("unpaid@example.com", "민재", MANY, days=59)
 LEAVER = PersonState("leaver@example.com", "태오", SHARED)
 ASKED_AGAIN = [
     PersonState(f"asked-again-{language}@example.com", "서아", language=language) for language in ("ko", "en")
@@ -177,9 +178,9 @@ def _guard(user: User) -> None:
 
 
 def _refuse_renewal(user: User, *, at: dt.datetime) -> None:
-    """The period ended at `at`; the charge is tried again a day later."""
+    """The paid period ended at `at`; the charge is tried again a day later."""
     subscription = subscriptions.lock_current(user)
-    subscription.current_period_start, subscription.current_period_end = at - 30 * ONE_DAY, at
+    subscription.current_period_end = at
     settlement.decline(subscription, at=at)
 
 

@@ -139,7 +139,7 @@ def _habit_total(one: criteria.HabitTotal, _words: Vocabulary) -> str:
 
 
 def _total(one: criteria.Total, _words: Vocabulary) -> str:
-    return ngettext("모두 %(n)s번 하기", "모두 %(n)s번 하기", one.need) % {"n": f"{one.need:,}"}
+    return ngettext("습관 %(n)s번 하기", "습관 %(n)s번 하기", one.need) % {"n": f"{one.need:,}"}
 
 
 def _habits(one: criteria.Habits, _words: Vocabulary) -> str:

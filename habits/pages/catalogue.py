@@ -163,7 +163,7 @@ def edit_dialog(form: "ScheduleForm", user_habit: UserHabit) -> dict[str, Any]:
         "back_url": here,
         "submit_text": _("저장"),
         "remove_url": reverse("habits:remove", args=[user_habit.pk]),
-        "note": _("바뀐 주기는 오늘부터 세요. 지난날은 그때의 약속대로 남아요."),
+        "note": _("바뀐 주기는 오늘부터 적용돼요. 지난날은 그대로 남아요."),
     }
 
 

@@ -48,7 +48,7 @@ PROBLEMS = {
     ProblemReason.ROUNDED: gettext_lazy("소수는 가까운 수로 바꿔요"),
     ProblemReason.SCHEDULE: gettext_lazy("주기를 가장 비슷한 것으로 바꿔요"),
     ProblemReason.PER_PERIOD: gettext_lazy("여러 날을 합친 목표를 하루의 목표로 바꿔요"),
-    ProblemReason.NO_TARGET: gettext_lazy("목표가 없어서 조금이라도 하면 한 것으로 세요"),
+    ProblemReason.NO_TARGET: gettext_lazy("목표가 없어서 조금이라도 하면 한 것으로 쳐요"),
     ProblemReason.NO_SCHEDULE: gettext_lazy("주기가 없어서 매일 하는 습관으로 가져와요"),
     ProblemReason.DISAGREES: gettext_lazy(
         "같은 날이 서로 다르게 적힌 곳이 있어요. 습관마다 따로 적은 것과 나중에 적은 것을 따라요"

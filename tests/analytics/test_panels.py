@@ -1,6 +1,7 @@
 """The panels: days in their places, and sentences that claim no more than is known."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.utils import translation
@@ -44,6 +45,13 @@ def test_the_recent_year_ends_today_in_its_53rd_week():
     assert map_["rows"][0] == {"date": "11월 16일", "cells": ["했어요", "했어요", "했어요", "", "", "", ""]}
     assert map_["rows"][-1]["date"] == "11월 17일"
     assert map_["svg"].count("<title>") == 52 * 7 + 3
+
+
+def test_a_short_map_begins_with_the_first_day_and_its_month():
+    svg = year(began_on=TODAY - 34 * DAY)["svg"]  # 15 October, a Thursday
+
+    assert re.findall(r'<text x="(\d+)" y="10">(.*?)</text>', svg) == [("0", "10월"), ("28", "11월")]
+    assert svg.index("<title>") < svg.index('translate(14)">')
 
 
 def test_weeks_begin_where_the_persons_do():
@@ -223,7 +231,7 @@ def test_a_week_without_anything_due_is_a_gap_and_the_open_week_is_drawn_open():
     line = lines({monday - 21 * DAY: 0.4, monday - 14 * DAY: None, monday - 7 * DAY: 0.8, monday: 0.0})
 
     # What is open is no figure: the low start of a week is not its end.
-    assert (line["now"], line["end"]) == (80, "이번 주 (열려 있음)")
+    assert (line["now"], line["now_of"], line["end"]) == (80, "지난주", "이번 주 (진행 중)")
     assert 'class="curve" points="0,60"' in line["svg"]
     assert 'class="curve-open" points="667,20 1000,100"' in line["svg"]
     assert "아직 열려 있어요" in line["svg"]

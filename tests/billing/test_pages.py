@@ -268,7 +268,8 @@ def test_withdrawing_within_seven_days_returns_everything(signed_in, person, clo
 
     refund = PaymentTransaction.objects.get(transaction_type="refund")
     assert (phase(person), refund.status, refund.amount) == ("expired", "completed", 990000)
-    assert "환불한 금액" in text(signed_in.get(reverse("billing:receipt", args=[refund.pk])))
+    receipt = text(signed_in.get(reverse("billing:receipt", args=[refund.pk])))
+    assert all(words in receipt for words in ("환불한 금액", "−9,900원", "−9,000원", "−900원"))
     assert "−9,900원" in text(signed_in.get("/billing/"))
 
 

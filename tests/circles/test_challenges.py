@@ -308,7 +308,7 @@ def test_one_joins_and_stops_by_a_button(signed_in, person):
     signed_in.post(url)
     assert ChallengePart.objects.get().joined_on == following
     shown = page(signed_in)
-    assert "다음 달 1일부터 세요" in shown
+    assert "다음 달 1일부터 시작해요" in shown
     assert "아직 센 날이 없어요" in shown
     signed_in.post(url, {"leave": "1"})
     assert ChallengePart.objects.count() == 0

@@ -134,12 +134,11 @@ def early(user):
 @pytest.mark.django_db
 def test_the_letter_and_the_insights_find_the_same_too_early(reader):
     with translation.override("ko"):
-        of_insights = {
-            one["title"]: (one["n"], one["minimum"]) for one in insights.page_of_all(reader, now=NOON)["too_early"]
-        }
-        of_letter = {one.title: (one.n, one.minimum) for one in early(reader)}
+        found = insights.page_of_all(reader, now=NOON)["too_early"]
+        of_insights = {one["title"]: (one["n"], one["minimum"], one["text"]) for one in found}
+        of_letter = {one.title: (one.n, one.minimum, one.text) for one in early(reader)}
 
-    assert of_letter == of_insights == {"기분과 실천의 관계": (9, 28)}
+    assert of_letter == of_insights == {"기분과 실천의 관계": (9, 28, "28일 중 9일 모았어요")}
 
 
 @pytest.mark.django_db

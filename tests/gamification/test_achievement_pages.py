@@ -87,8 +87,8 @@ def test_after_an_edit_the_page_explains_the_achievement_by_the_rule_of_its_day(
 
     shown = visitor.get(reverse("gamification:achievement", args=["first"])).content.decode()
 
-    assert "받은 날의 조건: 모두 1번 하기" in shown
-    assert "모두 500번 하기" in shown
+    assert "받은 날의 조건: 습관 1번 하기" in shown
+    assert "습관 500번 하기" in shown
     assert UserAchievement.objects.get().context["act"] == "check_in"
 
 
