@@ -104,7 +104,7 @@ def streak(name: str, number: int, said: str, best: str) -> str:
     """`best` is the longest one where it is another, else ""."""
     values = {"about": about(name), "length": said, "best": best}
     if not number:
-        text = _("%(about)s 지금 이어지고 있지는 않아요. 오늘 하면 여기서부터 세요.") % values
+        text = _("%(about)s 지금은 이어지고 있지 않아요. 오늘 하면 다시 이어지기 시작해요.") % values
     else:
         text = _("%(about)s 지금 %(length)s째 이어지고 있어요.") % values
     return f"{text} {_('가장 길게는 %(best)s이었어요.') % values}" if best else text

@@ -143,9 +143,9 @@ def ensure_months(table: str, column: str, months: list[Month]) -> list[str]:
 
 
 def retry_locks[Result](change: Callable[[], Result]) -> Result:
-    """The result of a change, a transaction that waits LOCK_WAIT for a lock, tried again while others hold one.
+    """The result of a change, which is tried again while others hold its locks.
 
-    Raises OperationalError where one is held for longer.
+    The change is a transaction that waits LOCK_WAIT for each. Raises OperationalError where one is held for longer.
     """
     for _try in range(TRIES - 1):
         try:

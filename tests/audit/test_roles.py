@@ -190,7 +190,8 @@ def test_the_trail_names_a_signed_actor(as_web):
 
 @pytest.mark.parametrize("forgery", ["person", "address", "time", "signature", "unsigned", "old", "ahead"])
 def test_the_trail_names_nobody_without_a_valid_signature(as_web, forgery, time_machine):
-    shift = {"old": -301, "ahead": 301}.get(forgery, 0)
+    # Seconds; 300 are allowed. The database's clock goes on until it is asked.
+    shift = {"old": -301, "ahead": 900}.get(forgery, 0)
     if shift:
         time_machine.move_to(time.time() + shift)
     parts = actor_signature.sign(str(UUID(int=7)), "203.0.113.9").split("|")

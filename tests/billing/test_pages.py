@@ -399,7 +399,7 @@ def test_without_a_seller_no_page_shows_an_empty_line_of_one(client, settings, d
 
 def test_plans_can_be_compared_by_what_they_allow(signed_in, person, clock):
     SubscriptionPlan.objects.filter(pk="basic").update(limits={"max_habits": 4, "ai_messages_per_day": 7})
-    SubscriptionPlan.objects.filter(pk="pro").update(features=["상세 분석", "먼저 답하는 문의"])
+    SubscriptionPlan.objects.filter(pk="pro").update(features=["상세 분석", "문의 우선 답변"])
     plans.forget()
 
     page = text(signed_in.get("/billing/plans/"))
@@ -411,7 +411,7 @@ def test_plans_can_be_compared_by_what_they_allow(signed_in, person, clock):
         "사진 50GB",
         "지난 90일",
         "지난 한 해",
-        "먼저 답하는 문의",
+        "문의 우선 답변",
     ):
         assert words in page, words
     assert "상세 분석" not in page
