@@ -103,7 +103,8 @@ def _category(one: CategoryLine, on: TotalOf, first: dt.date, this_week: dt.date
     is_open = bool(shares) and shares[-1] is not None
     if not is_open:
         shares = shares[:-1]
-    closed = [share for share in (shares[:-1] if is_open else shares) if share is not None]
+    ended = shares[:-1] if is_open else shares
+    closed = [share for share in ended if share is not None]
     # The week that goes on is no figure yet, unless it is the only one.
     latest = closed[-1] if closed else shares[-1] if shares else None
     last = None if latest is None else round(latest)
@@ -112,6 +113,8 @@ def _category(one: CategoryLine, on: TotalOf, first: dt.date, this_week: dt.date
         "icon": one.icon,
         "name": one.name,
         "now": last,
+        # The line ends with the week that goes on: a figure beside its end is told to be of another week.
+        "of": _("지난주") if is_open and closed and ended[-1] is not None else "",
         "svg": plots.curve(shares, label=_line_label(one, first, last, is_open=is_open), is_low=True, is_open=is_open)
         if len(closed) + is_open > 1
         else "",
