@@ -20,7 +20,7 @@ from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
 from analytics import experiments
 from billing import cancellation, checkout, gateways, ledger, pauses, renewals, settlement, subscriptions, withdrawals
-from billing.models import PaymentTransaction, UserSubscription
+from billing.models import BillingConsent, PaymentTransaction, UserSubscription
 from circles import blocks, cheers, invitations, membership, sharing, weekly_board
 from circles.models import CircleMember
 from devtools.seeding import PASSWORD, TOTP_SECRET, histories, loader, people
@@ -207,6 +207,8 @@ def _raise_price(user: User, *, now: dt.datetime) -> None:
     subscription.amount = 790000
     subscription.save(update_fields=["amount"])
     PaymentTransaction.objects.filter(subscription=subscription).update(amount=subscription.amount)
+    # The consent of the checkout counts for 30 days, so for the next charge of a month that has no more.
+    BillingConsent.objects.filter(subscription=subscription).update(amount=subscription.amount)
     _pay(subscription, at=now - 20 * ONE_DAY)
 
 
