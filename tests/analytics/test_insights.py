@@ -198,7 +198,7 @@ def test_each_category_has_a_line_from_its_first_week(person):
 
     (line,) = of_all(person)["lines"]
 
-    assert line["now"] == 0
+    assert (line["now"], line["now_of"]) == (0, "지난주")
     assert "<polyline" in line["svg"]
 
 
