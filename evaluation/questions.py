@@ -69,6 +69,7 @@ PERIODS = [
 PARTS = [
     ("새벽에", "at dawn", "local_hour < 5"),
     ("아침에", "in the morning", "local_hour BETWEEN 5 AND 11"),
+    ("오전에", "in the forenoon", "local_hour < 12"),
     ("점심에", "at noon", "local_hour BETWEEN 11 AND 13"),
     ("오후에", "in the afternoon", "local_hour BETWEEN 12 AND 17"),
     ("저녁에", "in the evening", "local_hour BETWEEN 18 AND 21"),

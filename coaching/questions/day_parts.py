@@ -10,13 +10,14 @@ from coaching.questions.periods import UnclearDays
 PARTS = {
     "dawn": (0, 5),
     "morning": (5, 12),
+    "forenoon": (0, 12),
     "noon": (11, 14),
     "afternoon": (12, 18),
     "evening": (18, 22),
     "night": (22, 24),
 }
 _WORDS = {
-    "dawn": r"새벽|dawn", "morning": r"아침|morning", "noon": r"점심|noon|lunch(?:time)?",
+    "dawn": r"새벽|dawn", "morning": r"아침|morning", "forenoon": r"오전|forenoon", "noon": r"점심|noon|lunch(?:time)?",
     "afternoon": r"오후|afternoon", "evening": r"저녁|evening", "night": r"밤|night",
 }  # fmt: skip
 # "Noon" is in "afternoon", so the longer word is tried first.

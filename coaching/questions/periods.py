@@ -109,7 +109,7 @@ _LAST_WEEKDAY = re.compile(rf"(?:지난|저번|last)({'|'.join(WEEKDAYS.values()
 # What is about days and is not read: numbers of time, ordinals, and what makes other days of those that are read ("|").
 _UNREAD = re.compile(
     r"\d+(?:년|월|주|일(?!째)|달|개월|시(?!간))|(?<!지금)(?<!여태)(?<!이제)(?<!목표)(?<!언제)(?<!쪽)(?<!페이지)(?:부터|까지)|between|until|(?<!s)till"
-    r"|(?:first|1st|second|2nd|third|3rd|fourth|4th|fifth|5th)week|첫|둘째|셋째|넷째|다섯째|(?<!몇)번째|마지막주|째주|\d+(?:분|시간)동안|\|(?:전(?!체|부)|이후|이전|이내|차|째|of|ago|\d+(?:$|[a-z]))|(?:since|before|after)(?:\||\d)"
+    r"|(?:first|1st|second|2nd|third|3rd|fourth|4th|fifth|5th)week|첫|둘째|셋째|넷째|다섯째|(?<!몇)번째|마지막주|낮에|[한대]낮|째주|\d+(?:분|시간)동안|\|(?:전(?!체|부)|이후|이전|이내|차|째|of|ago|\d+(?:$|[a-z]))|(?:since|before|after)(?:\||\d)"
 )
 _WEEKEND = re.compile(r"주말|weekend")
 _WORKDAYS = re.compile(r"평일|weekdays")

@@ -83,6 +83,7 @@ def _within(days: str, part: str) -> str:
     return {
         "dawn": _("%(days)s 새벽(%(first)s~%(last)s)에"),
         "morning": _("%(days)s 아침(%(first)s~%(last)s)에"),
+        "forenoon": _("%(days)s 오전(%(first)s~%(last)s)에"),
         "noon": _("%(days)s 점심(%(first)s~%(last)s)에"),
         "afternoon": _("%(days)s 오후(%(first)s~%(last)s)에"),
         "evening": _("%(days)s 저녁(%(first)s~%(last)s)에"),
