@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 
-from accounts.days import ONE_DAY, Calendar
+from accounts.days import ONE_DAY, WEEK, Calendar
 from coaching.questions import periods
 from coaching.questions.periods import Period, UnclearDays
 
@@ -46,8 +46,8 @@ def _named(asked: str, *, day: dt.date) -> tuple[Period, str] | None:
         if words := pattern.search(asked):
             date = day + number * ONE_DAY
             return Period(name, date, date), words[0]
-    for weekday, pattern in periods.WEEKDAYS.items():
-        if words := re.search(pattern, asked):
-            date = periods.latest(weekday, day=day).first + periods.WEEK
+    for weekday, names in periods.WEEKDAYS.items():
+        if words := re.search(names, asked):
+            date = periods.latest(weekday, day=day).first + WEEK
             return Period("coming_weekday", date, date, weekday), words[0]
     return None

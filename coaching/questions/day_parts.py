@@ -38,10 +38,11 @@ def find(asked: str, *, names: Iterable[str], is_of_habit: bool) -> str:
         return ""
     found, after = said[0], asked[said[0].end() :]
     if found[0].isascii():
-        is_time = after.startswith("s") or _ENGLISH.search(asked[: found.start()])
+        is_time = after.startswith("s") or bool(_ENGLISH.search(asked[: found.start()]))
     else:
         is_last_night = asked[: found.start()].endswith("지난")
-        is_time = not is_last_night and (how := _KOREAN.match(after)) and (how[0] or is_of_habit)
+        how = None if is_last_night else _KOREAN.match(after)
+        is_time = how is not None and (bool(how[0]) or is_of_habit)
     if len(said) > 1 or not is_time:
         raise UnclearDays
     return str(found.lastgroup)
