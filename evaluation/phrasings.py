@@ -93,6 +93,8 @@ def in_words(read: Reading) -> str:
         days = read.period.name + (f":{read.period.number}" if read.period.number else "")
     if read.weekdays:
         days += "@" + "".join(map(str, sorted(read.weekdays)))
+    if read.period and read.period.part:
+        days += f"/{read.period.part}"
     return f"{read.measure} {'-' if read.measure in _OF_ALL else habit} {days}"
 
 

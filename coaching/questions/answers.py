@@ -70,7 +70,10 @@ def _joined(answered: Iterable[Answer]) -> Answer:
 
 
 def _answered(asked: Asked) -> Answer:
-    return (_ANSWERS | plan_answers.ANSWERS)[asked.measure](asked)
+    said = (_ANSWERS | plan_answers.ANSWERS)[asked.measure](asked)
+    if asked.over.part and (number := record.without_hour(asked.ids, asked.over, asked.weekdays)):
+        return dataclasses.replace(said, text=f"{said.text} {sentences.without_hour(number)}")
+    return said
 
 
 def _of_each(asked: Asked, habits: Sequence[UserHabit]) -> Answer:

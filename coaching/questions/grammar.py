@@ -29,6 +29,7 @@ class Measure(enum.StrEnum):
     STARTED = "started"
     COMPARED = "compared"
     LEFT = "left"
+    DUE = "due"
     DONE = "done"
     GOAL = "goal"
     FREEZES = "freezes"
@@ -48,6 +49,10 @@ _COMPARED = rf"{_BEFORE}(?:보다|에비해|이랑|랑|와|과|하고|대비)|�
 _BAD = r"적|안|못|뜸|비어|빼먹|빠지|빠져|최악|least|worst|miss|skip|fewest|slack|forget"
 _SCORE_DAY = r"날|언제|며칠|몇일|day|when"
 _LOW = r"안좋|나빴|나쁜|나쁘|최악|낮|별로|저조|힘들|없|worst|lowest|bad|sad"
+# What is to be done, beside a day to come; what was done on such a weekday is another question.
+_DAY_AHEAD = r"(?:내일|모레|[월화수목금토일]요일|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day(?!s))"
+_TO_DO = r"(?:할(?:일|거|게|것|습관)|해야(?:돼|되|될|할|하|해)|(?:뭐|뭘|무엇)(?:를|을)?(?:해|하지|하나|하니|할)|하는(?:거|것|게|날)|due|todo|haveto|needto|planned|scheduled|whatdoido)"
+_NO_PAST = r"^(?!.*(?:했|햇|았|었|지난|저번|매주|마다|한거|한것|did|done|last|every))"
 # In this order, in the question without spaces: what is asked most exactly comes first.
 _MEASURES: list[tuple[Measure, str]] = [
     (Measure.BADGES, r"배지|뱃지|벳지|badge|achievement"),
@@ -57,9 +62,10 @@ _MEASURES: list[tuple[Measure, str]] = [
     (Measure.LEVEL, r"몇단계|내단계|단계|레벨|(?<!기분)(?<!기운)점수|포인트|mylevel|whatlevel|points"),
     (Measure.RATE, r"^(?:나|내가|요즘|요새|지금){0,3}잘(?:하고|지키고|되고)있|howamidoing$|완료율|달성률|달성율|성공률|성공율|퍼센트|몇프로|몇퍼|completion|percent|successrate"),
     (Measure.STREAK, r"(?:며칠|몇일|몇주|몇달)째(?!.*(?:가장|제일|젤|최고))|안(?:빼먹|빠지|빠뜨리|거르|쉬|놓치)고|빠짐없이|끊겼|끊긴|끊어졌|keptup|keepingup|streakbr"),
+    (Measure.DUE, rf"{_NO_PAST}(?:.*{_DAY_AHEAD}.*{_TO_DO}|.*{_TO_DO}.*{_DAY_AHEAD})"),
     (Measure.LEFT, r"남(?:은|았|앗|아|는|지|음)|elsetodo|anythingelse|howmanymore|더.*(?:야(?:돼|되|해|하|할)|면돼|면되|면끝)|해야(?:돼|되|할|하|해)|할(?:일|거|게)|아직안|다했(?!던)|다한|다끝|left|remaining|stillhave|stillneed|dohaveto|havetodo|needtodo|todo(?:today|list|$)|amidone|duetoday"),
     (Measure.STARTED, r"시작한?지|시작(?:한|했|일)|(?<![안못])(?<![안못][가-힣])[가-힣]지(?:가|는)?(?:얼마나?|몇(?:달|주|년)|오래)(?:나)?(?:됐|되|됨|됬|지났)|howlonghavei(?:been|done)|언제부터|언제(?:부터|시작)|whendidi(?:start|begin)|since?when|started"),
-    (Measure.LAST_TIME, r"(?:안|못)[가-힣]{1,3}지(?:가|는|도)?(?:며칠|몇일|얼마|오래|언제|몇)|마지막|최근에언제|(?:가장|제일|젤)최근|lasttime|whendidilast|mostrecent|dayssince|howlong(?:ago|since|has)"),
+    (Measure.LAST_TIME, r"(?:안|못)[가-힣]{1,3}지(?:가|는|도)?(?:며칠|몇일|얼마|오래|언제|몇)|마지막(?!주)|최근에언제|(?:가장|제일|젤)최근|lasttime|whendidilast|mostrecent|dayssince|howlong(?:ago|since|has)"),
     (Measure.WORST_WEEKDAY, rf"요일.*(?:{_BAD})|(?:{_BAD}).*요일|(?:which|what)(?:day|weekday).*(?:least|worst|miss|skip|fewest|slack|forget)|(?:worst|least)(?:day|weekday)"),
     (Measure.BEST_WEEKDAY, r"(?<![월화수목금토일])요일|(?:which|what)(?:day|weekday)(?!s)|best(?:day|weekday)"),
     (Measure.COMPARED, _COMPARED),

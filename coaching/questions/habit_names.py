@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from coaching.questions import vocabulary
+
 # Words of names that say nothing by themselves.
 _COMMON = frozenset(
     [
@@ -21,10 +23,16 @@ _COMMON = frozenset(
         "습관",
         "매일",
         "하루",
+        "새벽",
         "아침",
         "점심",
+        "오후",
         "저녁",
         "밤",
+        "morning",
+        "afternoon",
+        "evening",
+        "night",
         "오늘",
         "이상",
         "이하",
@@ -190,6 +198,9 @@ def _likeness(asked: _Question, word: str, said: str, bare: str, name: str) -> f
     # 읽기, 읽었어: the stem of a verb.
     if len(word) > 1 and word.endswith("기") and len(word) > 2 and said.startswith(word[:-1]):
         return 0.6
+    # A word of questions is no mistake: after is not water.
+    if bare in vocabulary.ENGLISH:
+        return 0.0
     # A mistake in a letter is a small part of a syllable, and a large part of a short English word: wake is not walk.
     if min(len(word), len(bare)) < (_SHORTEST_IN_ENGLISH if word.isascii() else _SHORTEST_GUESSED):
         return 0.0

@@ -13,10 +13,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from accounts.days import Calendar
-from coaching.questions import grammar, habit_names, periods, vocabulary, wishes
+from coaching.questions import coming_days, day_parts, grammar, habit_names, periods, vocabulary, wishes
 from coaching.questions.grammar import Measure
 from coaching.questions.habit_names import Match
-from coaching.questions.periods import Period
+from coaching.questions.periods import Period, UnclearDays
 from coaching.questions.wishes import Wish
 
 
@@ -56,9 +56,9 @@ _JOINT = re.compile(
 )  # fmt: skip
 # Measures to which the days of the other question apply, too.
 _COUNTS = {Measure.TIMES, Measure.AMOUNT, Measure.DAYS, Measure.MEAN, Measure.MISSED, Measure.RATE}
-# What the record says nothing about: days to come, other people, advice, why and when a run ended.
+# What the record says nothing about: weeks to come, other people, advice, why and when a run ended.
 _OUTSIDE = re.compile(
-    r"(?:끊겼|끊긴|끊어졌|끊어진).*(?:언제|왜)|(?:언제|왜).*(?:끊겼|끊긴|끊어)|(?:when|why).*streak(?:break|broke|end)|내일|모레|글피|남편|아내|와이프|엄마|아빠|동생|남친|여친|언니|오빠|누나|husband|wife|mymom|mydad|다음주|담주|다음달|담달|내년|앞으로|하면뭐|남들|다른사람|친구|추천|(?:게|것이|면|야)(?:제일|가장|젤|더)?(?:좋(?!았)|낫|나을)|권장|적당|좋을까|좋은가|tomorrow|next(?:week|month|year)|should|recommend|friend|others"
+    r"(?:끊겼|끊긴|끊어졌|끊어진).*(?:언제|왜)|(?:언제|왜).*(?:끊겼|끊긴|끊어)|(?:when|why).*streak(?:break|broke|end)|글피|남편|아내|와이프|엄마|아빠|동생|남친|여친|언니|오빠|누나|husband|wife|mymom|mydad|다음주|담주|다음달|담달|내년|앞으로|하면뭐|남들|다른사람|친구|추천|(?:게|것이|면|야)(?:제일|가장|젤|더)?(?:좋(?!았)|낫|나을)|권장|적당|좋을까|좋은가|next(?:week|month|year)|should|recommend|friend|others"
 )
 # The measures that are about certain days, and those that can be limited to weekdays.
 _OF_NOW = {
@@ -68,6 +68,7 @@ _OF_TODAY = {Measure.LEFT: "today", Measure.DONE: "today", Measure.GOAL: "this_m
 _BY_WEEKDAY = {
     Measure.TIMES, Measure.AMOUNT, Measure.DAYS, Measure.MEAN, Measure.MOST_HABIT, Measure.LEAST_HABIT, Measure.COMPARED, Measure.MOOD, Measure.ENERGY,
 }  # fmt: skip
+_BY_PART = {Measure.TIMES, Measure.AMOUNT, Measure.DAYS}
 # They compare the habits, so beside a habit that is named they mean something else.
 _COMPARED_BY_HABIT = {Measure.LONGEST_HABIT, Measure.MOST_HABIT, Measure.LEAST_HABIT}
 _COMPARED = {Measure.COMPARED, Measure.MOOD_COMPARED, Measure.ENERGY_COMPARED}
@@ -89,13 +90,14 @@ def read(
     """
     found = _read(question, names, day=day, calendar=calendar)
     if found.is_understood or found.unknown or not before or not _goes_on(question, found, day=day, calendar=calendar):
-        return found if found.is_understood else _plain_count(question, found, day=day, calendar=calendar)
+        return found if found.is_understood else _plain_count(question, found, names, day=day, calendar=calendar)
     *earlier, last = before
     from_last = read(last, names, day=day, calendar=calendar, before=earlier)
     if from_last.measure is None:
-        return _plain_count(question, found, day=day, calendar=calendar)
+        return _plain_count(question, found, names, day=day, calendar=calendar)
     rest = grammar.squeezed(found.matches[0].rest if found.matches else habit_names.folded(question))
-    mixed = _with_days(from_last, from_last.measure, rest, day=day, calendar=calendar)
+    measure = Measure.DUE if from_last.measure is Measure.LEFT and coming_days.names_one(rest) else from_last.measure
+    mixed = _with_days(from_last, measure, rest, names, day=day, calendar=calendar)
     if mixed.measure is None:
         return found
     if mixed.period is None and not periods.weekdays(rest):
@@ -139,20 +141,18 @@ def _goes_on(question: str, found: Reading, *, day: dt.date, calendar: Calendar)
     rest = found.matches[0].rest if found.matches else habit_names.folded(question)
     asked = grammar.squeezed(rest)
     names_days = periods.find(asked, day=day, calendar=calendar) or periods.weekdays(asked)
-    return bool(found.matches or names_days) and vocabulary.is_only_of_days(rest)
+    return bool(found.matches or names_days or coming_days.names_one(asked)) and vocabulary.is_only_of_days(rest)
 
 
-def _plain_count(question: str, found: Reading, *, day: dt.date, calendar: Calendar) -> Reading:
+def _plain_count(
+    question: str, found: Reading, names: Mapping[object, Sequence[str]], *, day: dt.date, calendar: Calendar
+) -> Reading:
     """A habit and days with nothing else ask how often: 물 어제?, meditation october."""
     if found.is_understood or len(found.matches) != 1 or not _goes_on(question, found, day=day, calendar=calendar):
         return found
     asked = grammar.squeezed(found.matches[0].rest)
-    period = periods.find(asked, day=day, calendar=calendar)
-    return (
-        dataclasses.replace(found, measure=Measure.TIMES, period=period, weekdays=periods.weekdays(asked))
-        if period
-        else found
-    )
+    counted = _with_days(found, Measure.TIMES, asked, names, day=day, calendar=calendar)
+    return counted if counted.period else found
 
 
 def _read(question: str, names: Mapping[object, Sequence[str]], *, day: dt.date, calendar: Calendar) -> Reading:
@@ -169,7 +169,7 @@ def _read(question: str, names: Mapping[object, Sequence[str]], *, day: dt.date,
     found = next((one for one in readings if one.measure and not one.unknown), None)
     if found is None or found.measure is None:
         return Reading(matches, unknown=readings[0].unknown if readings[0].measure else [])
-    return _with_days(found, found.measure, rest, day=day, calendar=calendar)
+    return _with_days(found, found.measure, rest, names, day=day, calendar=calendar)
 
 
 def _spelled_out(question: str) -> str:
@@ -202,28 +202,70 @@ def _read_part(part: str, of_all: list[Match], names: Mapping[object, Sequence[s
     return Reading(matches, measure=measure, unknown=vocabulary.unknown_words(rest, names=said))
 
 
-def _with_days(found: Reading, measure: Measure, rest: str, *, day: dt.date, calendar: Calendar) -> Reading:
+def _with_days(
+    found: Reading,
+    measure: Measure,
+    rest: str,
+    names: Mapping[object, Sequence[str]],
+    *,
+    day: dt.date,
+    calendar: Calendar,
+) -> Reading:
     """The reading with its days; not understood if its measure cannot be limited to the days that are named."""
-    weekdays = periods.weekdays(rest)
-    period = periods.find(rest, day=day, calendar=calendar)
-    if len(weekdays) == 1 and not period and measure is Measure.TIMES and grammar.asks_whether(rest):
-        period, weekdays = periods.latest(min(weekdays), day=day), frozenset()
-    if measure in _COMPARED:
-        period = _compared(period, day=day, calendar=calendar)
-    elif measure in _OF_TODAY:
-        period = period or periods.named(_OF_TODAY[measure], day=day, calendar=calendar)
-    elif measure in _OF_NOW:
-        if period and period.name not in _ABOUT_NOW:
-            return Reading(found.matches)
-        period = None
-    if weekdays and measure not in _BY_WEEKDAY:
+    said = [name for match in found.matches for name in names[match.key]]
+    kept = found.period.part if found.period else ""
+    try:
+        part = day_parts.find(rest, names=said, is_of_habit=bool(found.matches)) or kept
+        period, weekdays = _days(measure, rest, day=day, calendar=calendar)
+    except UnclearDays:
         return Reading(found.matches)
-    return dataclasses.replace(found, period=period, weekdays=weekdays)
+    if part or measure is Measure.DUE:
+        period = period or found.period
+    if part:
+        period = dataclasses.replace(period or periods.always(day), part=part)
+    is_limited = (measure in _BY_PART or not part) and (measure in _BY_WEEKDAY or not weekdays)
+    if not is_limited or (measure is Measure.DUE and period is None):
+        return Reading(found.matches)
+    return dataclasses.replace(found, measure=measure, period=period, weekdays=weekdays)
+
+
+def _days(measure: Measure, rest: str, *, day: dt.date, calendar: Calendar) -> tuple[Period | None, frozenset[int]]:
+    """The period and the weekdays that are named.
+
+    Raises UnclearDays if the measure is not one of such days.
+    """
+    if measure is Measure.DUE:
+        return coming_days.find(rest, day=day, calendar=calendar), frozenset()
+    if coming_days.names_one(rest):
+        raise UnclearDays
+    weekdays = periods.weekdays(rest)
+    if measure in _COMPARED:
+        return _compared(periods.find(rest, day=day, calendar=calendar), day=day, calendar=calendar), weekdays
+    if measure in _OF_NOW:
+        _check_is_now(periods.find(rest, day=day, calendar=calendar))
+        return None, weekdays
+    period = periods.find_only(rest, day=day, calendar=calendar)
+    if len(weekdays) == 1 and not period and measure is Measure.TIMES and grammar.asks_whether(rest):
+        period = periods.latest(min(weekdays), day=day)
+    if measure in _OF_TODAY:
+        period = period or periods.named(_OF_TODAY[measure], day=day, calendar=calendar)
+    is_that_day = period and period.first == period.last and weekdays == {period.first.isoweekday()}
+    return period, frozenset() if is_that_day else weekdays
+
+
+def _check_is_now(period: Period | None) -> None:
+    if period and period.name not in _ABOUT_NOW:
+        raise UnclearDays
 
 
 def _compared(period: Period | None, *, day: dt.date, calendar: Calendar) -> Period:
-    """The days that are set against those before: a week or month that is named as the one before means the one after it."""
+    """The days that are compared with those before.
+
+    A week or month that is named as the one before means the one after it. Raises UnclearDays for a week of a month.
+    """
     name = period.name if period else "this_week"
+    if name == "week_of_month":
+        raise UnclearDays
     if name in ("last_week", "last_month", "last_year"):
         name = name.replace("last", "this")
     elif period and name != "always" and not name.startswith("week_before"):

@@ -4,6 +4,7 @@ What is left, done, missed or rested, goals, freezes, badges, reminders, means, 
 """
 
 import datetime as dt
+import enum
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,7 +17,7 @@ from coaching.questions.grammar import Measure
 from coaching.questions.periods import Period
 from gamification import points
 from gamification.models import UserAchievement, UserProgress
-from habits import reminders, streak_cache
+from habits import reminders, streak_cache, streaks
 from habits.day_totals import DayTotal, add_up, total_of_day
 from habits.models import UserHabit
 from habits.pages import goal_lines
@@ -25,6 +26,15 @@ from habits.streaks import Reason
 
 # A day that was asked for and not done, whether or not a freeze protected the streak.
 _MISSED = {Reason.MISSED, Reason.PARTLY, Reason.PROTECTED}
+
+
+class Plan(enum.Enum):
+    """Whether a day to come asks for a habit. A free one counts its days by the week or longer."""
+
+    DUE = enum.auto()
+    FREE = enum.auto()
+    RESTS = enum.auto()
+    OFF = enum.auto()
 
 
 def standings(habits: Sequence[UserHabit], *, calendar: Calendar, day: dt.date) -> dict[UUID, HabitStanding]:
@@ -72,6 +82,46 @@ def _left_of_one(asked: Asked, habit: UserHabit, standing: HabitStanding) -> Ans
     left = max(rule.target - done, 0) if reminders.would_help(rule, standing) else 0
     text = plan_sentences.left_of(habit.name, left, done, habit.unit)
     return asked.says(text, left, plan_sentences.done_fact(done, habit.unit))
+
+
+def _due(asked: Asked) -> Answer:
+    """What a day to come asks for.
+
+    Habits without fixed days and those that rest are named beside it. A limit is no task.
+    """
+    day = asked.over.first
+    rests = streak_cache.rests_by_habit(asked.chosen, since=day)
+    plans = {habit: _plan(habit, day, asked.user.calendar, rests[habit.pk]) for habit in asked.chosen}
+    if asked.habit:
+        return _due_of_one(asked, asked.habit, plans[asked.habit])
+    tasks = {habit: plan for habit, plan in plans.items() if habit.timeline.on(day).direction == "at_least"}
+    names = {one: [habit.name for habit, plan in tasks.items() if plan is one] for one in Plan}
+    due = frozenset(habit.pk for habit, plan in tasks.items() if plan is Plan.DUE)
+    text = plan_sentences.due(names[Plan.DUE], names[Plan.FREE], names[Plan.RESTS], asked.over)
+    return asked.says_at(["habits:mine"], text, due, plan_sentences.due_fact(asked.over, len(due)))
+
+
+def _plan(habit: UserHabit, day: dt.date, calendar: Calendar, rests: streak_cache.Rests) -> Plan:
+    rule = habit.timeline.on(day)
+    if day < habit.begins_on(calendar) or not rule.is_due(day):
+        return Plan.OFF
+    if streaks.rested_days(rests, day, day):
+        return Plan.RESTS
+    return Plan.DUE if rule.schedule.judged == "day" else Plan.FREE
+
+
+def _due_of_one(asked: Asked, habit: UserHabit, plan: Plan) -> Answer:
+    """Its value is the amount that the day asks for; None if the habit has no fixed days."""
+    rule = habit.timeline.on(asked.over.first)
+    if plan is Plan.FREE:
+        return asked.says(plan_sentences.free(habit.name, rule.sentence()), None, rule.sentence())
+    target = rule.target if plan is Plan.DUE else 0
+    said = {
+        Plan.DUE: plan_sentences.due_limit if rule.direction == "at_most" else plan_sentences.due_of,
+        Plan.RESTS: plan_sentences.rests_on,
+        Plan.OFF: plan_sentences.off,
+    }[plan]
+    return asked.says(said(habit.name, asked.over, target, habit.unit), target, rule.sentence())
 
 
 def _done(asked: Asked) -> Answer:
@@ -266,6 +316,7 @@ def _score_compared(read: Callable[..., record.Score], word: str) -> Callable[[A
 
 ANSWERS: dict[Measure, Callable[[Asked], Answer]] = {
     Measure.LEFT: _left,
+    Measure.DUE: _due,
     Measure.DONE: _done,
     Measure.GOAL: _goal,
     Measure.FREEZES: _freezes,

@@ -35,6 +35,54 @@ def left_fact(number: int) -> str:
     return _("남은 것 %(n)d가지") % {"n": number}
 
 
+def due(names: Sequence[str], free: Sequence[str], resting: Sequence[str], period: Period) -> str:
+    values = {"when": when(period), "n": len(names), "names": _named(names)}
+    if names:
+        text = (
+            ngettext(
+                "%(when)s 하기로 한 것은 %(n)d가지예요. %(names)s.",
+                "%(when)s 하기로 한 것은 %(n)d가지예요. %(names)s.",
+                len(names),
+            )
+            % values
+        )
+    else:
+        text = _("%(when)s 하기로 한 것은 없어요.") % values
+    if free:
+        text += " " + _("날을 정하지 않고 하는 것은 따로 있어요. %(names)s.") % {"names": _named(free)}
+    if resting:
+        text += " " + _("쉬는 것은 뺐어요. %(names)s.") % {"names": _named(resting)}
+    return text
+
+
+def due_fact(period: Period, number: int) -> str:
+    return _("%(when)s 할 것 %(n)d가지") % {"when": when(period), "n": number}
+
+
+def due_of(name: str, period: Period, target: int, unit: str | None) -> str:
+    return _("%(about)s %(when)s %(amount)s 하기로 했어요.") % _due_values(name, period, target, unit)
+
+
+def due_limit(name: str, period: Period, target: int, unit: str | None) -> str:
+    return _("%(about)s %(when)s %(amount)s까지로 정했어요.") % _due_values(name, period, target, unit)
+
+
+def rests_on(name: str, period: Period, target: int, unit: str | None) -> str:
+    return _("%(about)s %(when)s 쉬기로 했어요.") % _due_values(name, period, target, unit)
+
+
+def off(name: str, period: Period, target: int, unit: str | None) -> str:
+    return _("%(about)s %(when)s 하는 날이 아니에요.") % _due_values(name, period, target, unit)
+
+
+def _due_values(name: str, period: Period, target: int, unit: str | None) -> dict[str, str]:
+    return {"about": about(name), "when": when(period), "amount": amount(target, unit)}
+
+
+def free(name: str, rule: str) -> str:
+    return _("%(about)s 날을 정하지 않고 해요. %(rule)s.") % {"about": about(name), "rule": rule}
+
+
 def left_of(name: str, number: int, done: int, unit: str | None) -> str:
     values = {"about": about(name), "left": amount(number, unit), "done": amount(done, unit)}
     if not number:

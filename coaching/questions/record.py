@@ -3,6 +3,7 @@
 Each query reads only the months of the period.
 """
 
+import dataclasses
 import datetime as dt
 from collections.abc import Collection
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.days import reach
+from coaching.questions import day_parts
 from coaching.questions.periods import BEGINNING, Period
 
 # `completed_at` limits the query to the partitions of the period.
@@ -19,6 +21,7 @@ _OF_PERIOD = """
     WHERE user_habit_id = ANY(%(habits)s) AND local_date BETWEEN %(first)s AND %(last)s
         AND completed_at >= %(since)s AND completed_at < %(until)s
         AND (cardinality(%(weekdays)s::int[]) = 0 OR extract(isodow FROM local_date)::int = ANY(%(weekdays)s))
+        AND (cardinality(%(hours)s::int[]) = 0 OR local_hour = ANY(%(hours)s))
 """
 # Only text of ours is joined; all values are parameters.
 _SUMS = "SELECT user_habit_id, count(*), sum(completed_count), count(DISTINCT local_date)" + _OF_PERIOD + "GROUP BY 1"
@@ -29,6 +32,7 @@ _SCORE = "SELECT avg(mean)::float8, COALESCE(sum(noted), 0)::int FROM (" + _DAIL
 _SCORE_DAYS = "SELECT local_date, avg({column})::float8" + _OF_PERIOD + "AND {column} IS NOT NULL GROUP BY 1"
 _WEEKDAYS = "SELECT extract(isodow FROM local_date)::int, count(*)" + _OF_PERIOD + "GROUP BY 1"  # noqa: S608
 _HOURS = "SELECT local_hour::int, count(*)" + _OF_PERIOD + "AND local_hour IS NOT NULL GROUP BY 1"
+_WITHOUT_HOUR = "SELECT count(*)" + _OF_PERIOD + "AND local_hour IS NULL"
 _LAST = "SELECT max(local_date)" + _OF_PERIOD
 MOOD, ENERGY = "mood_score", "energy_level"
 _NO_WEEKDAYS: frozenset[int] = frozenset()
@@ -84,6 +88,12 @@ def by_hour(habits: Collection[UUID], period: Period) -> dict[int, int]:
     return dict(_fetch(_HOURS, habits, period))
 
 
+def without_hour(habits: Collection[UUID], period: Period, weekdays: frozenset[int]) -> int:
+    """Check-ins without a known hour, which no part of the day counts."""
+    number: int = _fetch(_WITHOUT_HOUR, habits, dataclasses.replace(period, part=""), weekdays)[0][0]
+    return number
+
+
 def last_day(habits: Collection[UUID], period: Period) -> dt.date | None:
     day: dt.date | None = _fetch(_LAST, habits, period)[0][0]
     return day
@@ -104,6 +114,7 @@ def _fetch(
         "since": since,
         "until": until,
         "weekdays": sorted(weekdays),
+        "hours": day_parts.hours(period.part),
     }
     with connection.cursor() as cursor:
         cursor.execute(sql, values)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from coaching import words
 from coaching.context import Language
-from coaching.questions import habit_names
+from coaching.questions import day_parts, habit_names, periods
 from coaching.questions.periods import Period
 from coaching.questions.remarks import Remark
 from coaching.questions.wishes import Deed, Wish
@@ -19,6 +19,19 @@ from core.text_format import amount, hour_text, length
 
 # Of a word that is said back.
 _LONGEST_WORD = 20
+
+
+def _week_text(period: Period) -> str:
+    """The week with its dates, for people differ on which days are the first week of a month."""
+    names = [_("첫째 주"), _("둘째 주"), _("셋째 주"), _("넷째 주"), _("다섯째 주")]
+    return _("%(month)s %(week)s(%(first)s~%(last)s)에") % {
+        "month": words.month(periods.month_of_week(period.first), _language()),
+        "week": names[period.number - 1],
+        "first": day_text(period.first),
+        "last": day_text(period.last),
+    }
+
+
 _PERIODS: dict[str, Callable[[Period], str]] = {
     "week_before_last": lambda _period: _("지지난주에"),
     "last_week": lambda _period: _("지난주에"),
@@ -31,8 +44,14 @@ _PERIODS: dict[str, Callable[[Period], str]] = {
     "yesterday": lambda _period: pgettext("when", "어제"),
     "today": lambda _period: pgettext("when", "오늘"),
     "always": lambda _period: _("지금까지"),
+    "tomorrow": lambda _period: pgettext("when", "내일"),
+    "day_after_tomorrow": lambda _period: pgettext("when", "모레"),
+    "coming_weekday": lambda period: (
+        _("%(day)s %(weekday)s에") % {"day": day_text(period.first), "weekday": weekday_text(period.number)}
+    ),
     "lately": lambda period: _("최근 %(days)d일 동안") % {"days": period.number},
     "month": lambda period: _("%(month)s에") % {"month": words.month(period.first, _language())},
+    "week_of_month": _week_text,
     "date": lambda period: _("%(day)s에") % {"day": day_text(period.first)},
 }
 
@@ -51,10 +70,31 @@ def weekday_text(weekday: int) -> str:
 def when(period: Period, weekdays: frozenset[int] = frozenset()) -> str:
     """The period as the beginning of a sentence."""
     said = _PERIODS[period.name](period)
-    if not weekdays:
-        return said
-    names = ", ".join(weekday_text(one) for one in sorted(weekdays))
-    return _("%(period)s %(weekdays)s에는") % {"period": said.removesuffix("에"), "weekdays": names}
+    if weekdays:
+        names = ", ".join(weekday_text(one) for one in sorted(weekdays))
+        said = _("%(period)s %(weekdays)s에는") % {"period": said.removesuffix("에"), "weekdays": names}
+    return _within(said.removesuffix("에는").removesuffix("에"), period.part) if period.part else said
+
+
+def _within(days: str, part: str) -> str:
+    """The days with the part of each that is meant, and its hours."""
+    first, last = (words.clock(hour % 24, _language()) for hour in day_parts.PARTS[part])
+    hours = {"days": days, "first": first, "last": last}
+    return {
+        "dawn": _("%(days)s 새벽(%(first)s~%(last)s)에"),
+        "morning": _("%(days)s 아침(%(first)s~%(last)s)에"),
+        "forenoon": _("%(days)s 오전(%(first)s~%(last)s)에"),
+        "noon": _("%(days)s 점심(%(first)s~%(last)s)에"),
+        "afternoon": _("%(days)s 오후(%(first)s~%(last)s)에"),
+        "evening": _("%(days)s 저녁(%(first)s~%(last)s)에"),
+        "night": _("%(days)s 밤(%(first)s~%(last)s)에"),
+    }[part] % hours
+
+
+def without_hour(number: int) -> str:
+    return ngettext(
+        "시각을 모르는 체크 %(n)d번은 세지 않았어요.", "시각을 모르는 체크 %(n)d번은 세지 않았어요.", number
+    ) % {"n": number}
 
 
 def about(name: str) -> str:
@@ -159,7 +199,7 @@ def nothing(period: Period) -> str:
 
 def nothing_of(name: str, period: Period, weekdays: frozenset[int]) -> str:
     values = {"about": about(name), "when": when(period, weekdays)}
-    if period.name in _OPEN and not weekdays:
+    if period.name in _OPEN and not weekdays and not period.part:
         return _("%(about)s %(when)s 아직 체크가 없어요.") % values
     return _("%(about)s %(when)s 체크가 없어요.") % values
 

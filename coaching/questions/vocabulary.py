@@ -20,6 +20,9 @@ _WORDS = {
     kind: words.split() for kind, words in tomllib.loads((Path(__file__).parent / "words.toml").read_text()).items()
 }
 _PARTICLES, _VERB_ENDINGS, _ALONE = (frozenset(_WORDS[kind]) for kind in ("particles", "endings", "alone"))
+# Beginnings of verbs that could be cut into shorter words: 일어나기 is not 일 with endings.
+_UNCUT = _WORDS["uncut"]
+ENGLISH = frozenset(_WORDS["english"])
 _CONTRACTED = {_I: [_YEO], _U: [_WO], _EU: [_EO, _A], _OE: [_WAE], _O: [_WA], _A: [_A], _EO: [_EO], _YEO: [_YEO]}
 
 _NUMBER = re.compile(r"\d+(?:번|회|개|일|주|주일|주간|달|개월|월|년|점|시|분|프로|퍼센트|잔|쪽|페이지)?")
@@ -73,7 +76,8 @@ def _consists_of(word: str, known: _Known) -> bool:
 
 def _steps(word: str, start: int, known: _Known, *, is_verb: bool) -> set[tuple[int, bool]]:
     found = {(match.end(), False) for pattern in (_NUMBER, _UNIT) if (match := pattern.match(word, start))}
-    for end in range(start + 1, min(start + _LONGEST, len(word)) + 1):
+    shortest = next((len(one) for one in _UNCUT if word.startswith(one, start)), 0)
+    for end in range(start + 1 + shortest, min(start + _LONGEST, len(word)) + 1):
         piece = word[start:end]
         if piece in known.words and (start or piece not in _PARTICLES):
             found.add((end, False))

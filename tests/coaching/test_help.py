@@ -4,6 +4,7 @@ import datetime as dt
 import re
 
 import pytest
+import redis
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -17,9 +18,12 @@ from coaching.crisis.words import Danger
 from coaching.middleware import MOST_READ
 from coaching.models import CrisisFlag
 from coaching.pages import help as help_page
+from core.circuit_breaker import CircuitBreaker
 from notifications import delivery_policy, fan_out, holds, outbox
 from notifications.models import Notification
+from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
+from tests.factories.rest import EmailAddressFactory
 
 HELP = "/help/"
 SAID = "오늘은 진짜 죽고 싶다"
@@ -159,6 +163,24 @@ def test_help_comes_even_when_the_flag_cannot_be_stored(signed_in, log):
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE crisis_flags ADD CONSTRAINT refused CHECK (false) NOT VALID")
     assert write_note(signed_in, log, SAID).url.startswith(HELP)
+
+
+def test_help_comes_without_redis_and_without_a_model(client, db, monkeypatch):
+    """No worker runs in a test either; the token of the device keeps the person signed in."""
+    user = UserFactory(password=PASSWORD, privacy_settings={"health": True})
+    EmailAddressFactory(user=user)
+    log = HabitLogFactory(user_habit=UserHabitFactory(user=user))
+    assert client.post("/accounts/login/", {"login": user.email, "password": PASSWORD}).url == "/today/"
+
+    def is_down(*_args, **_options):
+        raise redis.ConnectionError
+
+    monkeypatch.setattr(redis.connection.AbstractConnection, "send_packed_command", is_down)
+    monkeypatch.setattr("core.redis.circuit_breaker", CircuitBreaker(pause=60))
+    monkeypatch.setattr("coaching.provider.complete", is_down)
+
+    assert write_note(client, log, SAID).url.startswith(HELP)
+    assert CrisisFlag.objects.exists()
 
 
 def test_a_failing_view_does_not_hide_help(signed_in, log):

@@ -24,7 +24,7 @@ TODAY = dt.date(2026, 11, 26)
 def test_written_questions_are_understood():
     its = phrasings.result("written")
     assert its.mistaken + its.missed == []
-    assert its.of == 537
+    assert its.of == 622
 
 
 @for_each(phrasings.HELD_OUT)
@@ -50,9 +50,16 @@ def calm(person, began):
     return UserHabitFactory(user=person, custom_name="명상", started_at=began)
 
 
-def log(habit, day, *, amount=1, mood=None, energy=None):
-    at = habit.user.calendar.at(dt.date(2026, 11, day), dt.time(9))
-    HabitLogFactory(user_habit=habit, completed_at=at, completed_count=amount, mood_score=mood, energy_level=energy)
+def log(habit, day, *, amount=1, mood=None, energy=None, hour=9):
+    at = habit.user.calendar.at(dt.date(2026, 11, day), dt.time(hour or 9))
+    HabitLogFactory(
+        user_habit=habit,
+        completed_at=at,
+        completed_count=amount,
+        mood_score=mood,
+        energy_level=energy,
+        local_hour=hour,
+    )
 
 
 def said(person, question):
@@ -124,6 +131,70 @@ def test_what_is_left_today_is_what_today_still_asks(person, water, calm):
 
 
 @pytest.mark.django_db
+def test_a_day_to_come_has_what_its_schedules_ask_for_and_no_rests(person, water, calm, began):
+    """The day asked about is a Friday."""
+    week = {"user": person, "started_at": began}
+    UserHabitFactory(
+        **week, custom_name="일기", target_frequency="custom", schedule={"kind": "weekdays", "days": [1, 3]}
+    )
+    UserHabitFactory(**week, custom_name="요가", target_frequency="weekly", schedule={"times": 3})
+    UserHabitFactory(**week, custom_name="커피", direction="at_most", target_count=2, unit="잔")
+    UserHabitFactory(user=person, custom_name="달리기", started_at=NOW + dt.timedelta(days=3))
+    friday = dt.date(2026, 11, 27)
+    HabitRestFactory(user=person, user_habit=calm, kind=HabitRest.Kind.PAUSE, starts_on=friday, ends_on=friday)
+
+    assert said(person, "내일 할 거").text == (
+        "내일 하기로 한 것은 1가지예요. 물 마시기. 날을 정하지 않고 하는 것은 따로 있어요. 요가. 쉬는 것은 뺐어요. 명상."
+    )
+    assert said(person, "모레 뭐 해?").value == {water.pk, calm.pk}
+    assert said(person, "월요일에 할 거 뭐야").text.startswith("11월 30일 월요일에 하기로 한 것은 4가지예요.")
+    assert said(person, "내일 물 해야 돼?").text == "물 마시기는 내일 8잔 하기로 했어요."
+    assert said(person, "내일 일기 해야 돼?").text == "일기는 내일 하는 날이 아니에요."
+    assert said(person, "내일 명상 해야 돼?").text == "명상은 내일 쉬기로 했어요."
+    assert said(person, "내일 요가 해야 돼?").value is None
+    assert said(person, "내일 커피 해야 돼?").text == "커피는 내일 2잔까지로 정했어요."
+    with translation.override("en"):
+        assert said(person, "what's due tomorrow").text.startswith("1 habit is planned tomorrow: 물 마시기.")
+
+
+@pytest.mark.django_db
+def test_a_week_of_a_month_says_its_dates(person, calm):
+    for day in (2, 8, 9):
+        log(calm, day)
+
+    # The first of November is a Sunday: its week belongs to October.
+    assert said(person, "이번 달 첫째 주 명상 몇 번").text == (
+        "명상은 11월 첫째 주(11월 2일~11월 8일)에 2번 체크했어요."
+    )
+    person.week_start = 7
+    person.save()
+    assert "(11월 1일~11월 7일)에 1번" in said(person, "11월 1주차 명상 몇 번").text
+
+
+@pytest.mark.django_db
+def test_a_part_of_the_day_says_its_hours_and_what_has_none(person, calm):
+    for day, hour in ((23, 5), (24, 11), (24, 12), (25, None)):
+        log(calm, day, hour=hour)
+
+    assert said(person, "이번 주 아침에 명상 몇 번?").text == (
+        "명상은 이번 주 아침(오전 5시~낮 12시)에 2번 체크했어요. 시각을 모르는 체크 1번은 세지 않았어요."
+    )
+    assert said(person, "명상 오후에 며칠 했어").value == 1
+    assert said(person, "오늘 저녁 명상 몇 번").text.startswith("명상은 오늘 저녁(오후 6시~오후 10시)에 체크가 없어요.")
+
+
+@pytest.mark.django_db
+def test_a_part_of_the_day_in_a_habits_name_is_no_hour(person, began):
+    walk = UserHabitFactory(user=person, custom_name="아침에 일어나기", started_at=began)
+    log(walk, 25, hour=20)
+
+    assert said(person, "아침에 일어나기 몇 번?").value == 1
+    assert said(person, "일어나기 아침에 몇 번 했어").value == 1
+    assert said(person, "저녁에 일어나기 몇 번 했어").value == 1
+    assert said(person, "아침 몇 번 했어").kind == "unknown"
+
+
+@pytest.mark.django_db
 def test_missed_and_rested_days_are_told_apart(person, calm):
     for day in (16, 18, 22):
         log(calm, day)
@@ -184,7 +255,13 @@ def test_goals_badges_levels_and_reminders_are_those_of_the_record(person, calm)
         "요가 몇 번 했어",
         "지난주 커피 몇 잔 마셨어",
         "이번주 게임 몇시간 했어",
-        "아침에 명상 몇 번 했어",
+        "아침에 일어나기 몇 번?",
+        "오후 3시에 명상 몇 번 했어",
+        "9월부터 명상 몇 번 했어",
+        "2025년에 명상 몇 번 했어",
+        "11월 여섯째 주 명상 몇 번",
+        "다음주 명상 몇 번 할까?",
+        "내일까지 명상 몇 번 남았어",
         "지난달 명상 최고 기록은?",
         "명상 몇 분 하는 게 좋아?",
         "how many push ups did i do yesterday",
@@ -267,7 +344,7 @@ def test_no_deed_is_claimed_and_no_value_where_none_is_filled_in(person, calm):
 
 
 def test_words_are_cut_only_where_nouns_and_verbs_allow_it():
-    assert vocabulary.unknown_words("게임 아침 요가 선물", names=[]) == ["게임", "아침", "요가", "선물"]
+    assert vocabulary.unknown_words("게임 일어나기 요가 선물", names=[]) == ["게임", "요가", "선물", "일어나기"]
     assert vocabulary.unknown_words("며칠이었더라 했는지 이번주에도 몇번이나", names=[]) == []
     assert vocabulary.unknown_words("마셨어", names=[]) == ["마셨어"]
     assert vocabulary.unknown_words("마셨어", names=["물 마시기"]) == []
@@ -324,6 +401,10 @@ def test_a_question_goes_on_from_those_before(person, water, calm):
     assert answer(person, "물은?", now=NOW, before=asked).value == 1
     assert answer(person, "그럼 요가는?", now=NOW, before=asked).kind == "unknown"
     assert said(person, "그럼 이번 주는?").kind == "unknown"
+    assert answer(person, "내일은?", now=NOW, before=["오늘 뭐 남았어"]).value == {water.pk, calm.pk}
+    assert answer(person, "내일은?", now=NOW, before=asked).kind == "unknown"
+    assert "(오전 5시~낮 12시)" in answer(person, "물은?", now=NOW, before=["지난주 아침에 명상 몇 번 했어"]).text
+    assert "지난주 아침" in answer(person, "그럼 지난주는?", now=NOW, before=["아침에 명상 몇 번 했어"]).text
 
 
 @pytest.mark.django_db

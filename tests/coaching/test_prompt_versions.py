@@ -158,5 +158,11 @@ def test_a_version_without_a_fact_or_a_step_is_not_switched_on(text, item):
         switch_on(template)
 
 
+@pytest.mark.parametrize("share", [0, 101])
+def test_each_version_has_a_share_of_one_to_a_hundred(share):
+    with pytest.raises(IntegrityError, match="ai_prompt_templates_traffic_share"):
+        copy_of_a_shipped_one(traffic_share=share)
+
+
 def test_the_shipped_versions_are_evaluated_and_on(content):
     assert AIPromptTemplate.objects.filter(is_active=True).count() == len(seeded.templates())

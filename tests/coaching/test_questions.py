@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.days import Calendar
-from coaching.questions import grammar, habit_names, periods, wishes
+from coaching.questions import day_parts, grammar, habit_names, periods, wishes
 from coaching.questions.answers import answer
 from coaching.questions.grammar import Measure
 from coaching.questions.wishes import Deed
@@ -30,7 +30,8 @@ def book(person):
 
 def test_generated_questions_get_the_answers_that_sql_knows():
     person = questions.make_person()
-    cases = questions.generate(person, most=260)
+    cases = questions.generate(person)
+    assert len(cases) == 500
 
     wrong = [(case, questions.value_of(person, case)) for case in cases]
     assert [case.question for case, given in wrong if given not in case.expected] == []
@@ -52,11 +53,46 @@ def test_generated_questions_get_the_answers_that_sql_knows():
         ("2월29일", (2024, 2, 29), (2024, 2, 29)),
         ("lastweek", (2026, 11, 16), (2026, 11, 22)),
         ("everyday", None, None),
+        ("10월첫째주", (2026, 9, 28), (2026, 10, 4)),
+        ("10월마지막주", (2026, 10, 26), (2026, 11, 1)),
+        ("이번달4주차", (2026, 11, 23), (2026, 11, 26)),
+        ("12월1주", (2025, 12, 1), (2025, 12, 7)),
+        ("thirdweekofmay", (2026, 5, 18), (2026, 5, 24)),
+        ("9월다섯째주", None, None),
+        ("이번달다섯째주", None, None),
+        ("지난월요일", (2026, 11, 23), (2026, 11, 23)),
+        ("올해10월", (2026, 10, 1), (2026, 10, 31)),
     ],
 )
 def test_periods(zone, asked, first, last):
     found = periods.find(asked, day=THURSDAY, calendar=Calendar(zone=zone))
     assert (found and (found.first, found.last)) == (first and (dt.date(*first), dt.date(*last)))
+
+
+@pytest.mark.parametrize(
+    "asked", ["2월30일", "지난주부터", "sincelastweek", "작년10월", "2025년", "3일전에", "10월여섯째주"]
+)
+def test_days_that_are_only_nearly_understood_are_none(asked):
+    with pytest.raises(periods.UnclearDays):
+        periods.find_only(asked, day=THURSDAY, calendar=Calendar(zone="Asia/Seoul"))
+
+
+def test_each_week_belongs_to_one_month():
+    calendar = Calendar(zone="Asia/Seoul", week_start="sunday")
+    weeks = []
+    for month in range(1, 13):
+        for number in ("첫째", "둘째", "셋째", "넷째", "다섯째"):
+            found = periods.find(f"{month}월{number}주", day=dt.date(2026, 12, 31), calendar=calendar)
+            weeks += [found.first] if found else []
+    assert weeks == [weeks[0] + number * dt.timedelta(days=7) for number in range(52)]
+
+
+def test_parts_of_the_day_are_those_of_the_greetings():
+    calendar = Calendar(zone="UTC")
+    for hour in range(24):
+        greeted = calendar.part_of_day(dt.datetime(2026, 11, 26, hour, tzinfo=dt.UTC))
+        named = [part for part in ("dawn", "morning", "afternoon", "evening", "night") if hour in day_parts.hours(part)]
+        assert named == (["dawn"] if greeted == "night" and hour < 5 else [greeted])
 
 
 def test_a_week_begins_on_the_persons_first_day():
