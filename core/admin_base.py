@@ -173,10 +173,11 @@ class ReadOnly:
         return name or capfirst(str(its_admin.opts.verbose_name))
 
     def row_note(self, row: Any) -> str:
-        """What a row is, and whose."""
+        """What a row is, and whose, where its name does not say that."""
         its_admin = cast("StaffAdmin", self)
         kind = capfirst(str(its_admin.opts.verbose_name))
-        return facts((kind, its_admin.person(row))) if its_admin.owner else kind
+        person = its_admin.person(row) if its_admin.owner else ""
+        return kind if person in ("", self.row_name(row)) else facts((kind, person))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -309,7 +310,7 @@ class StaffAdmin(admin.ModelAdmin):
         return StaffList
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        """Names instead of keys: without UUIDs, and a person as the masked address."""
+        """Names instead of keys: without UUIDs, and a person by `User.staff_name`."""
         keys = {field.name for field in self.model._meta.fields if isinstance(field, models.UUIDField)}
         return [self._column(column) for column in self.list_display if column not in keys]
 
@@ -351,7 +352,7 @@ class StaffAdmin(admin.ModelAdmin):
     def person(self, row: Any) -> str:
         """Whose row it is, as lists of staff name people."""
         owner = functools.reduce(getattr, (self.owner or "user").split("__"), row)
-        return owner.masked_email if owner else "—"
+        return owner.staff_name if owner else "—"
 
     def response_action(
         self, request: HttpRequest, queryset: models.QuerySet, *args: Any, **kwargs: Any
@@ -561,9 +562,9 @@ class StaffAdmin(admin.ModelAdmin):
             reads.record(self.opts.db_table, person)
 
     def row_name(self, row: Any) -> str:
-        """The name of a row for staff; a person is called by the masked address."""
+        """The name of a row for staff; a person by a part of the address and of the id."""
         if isinstance(row, get_user_model()):
-            return row.masked_email
+            return row.staff_name
         return str(row)
 
     def row_note(self, row: Any) -> str:
