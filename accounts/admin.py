@@ -100,7 +100,7 @@ class UserAdmin(StaffAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """The people, each with the last moment that a device of theirs was used, or that they signed in."""
+        """The people, each with `used_at`: when a device of theirs was last used, or they signed in."""
         latest = UserSession.objects.filter(user=OuterRef("pk")).order_by("-last_used_at").values("last_used_at")[:1]
         return super().get_queryset(request).annotate(used_at=Greatest("last_login", Subquery(latest)))
 

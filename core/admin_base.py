@@ -379,7 +379,7 @@ class StaffAdmin(admin.ModelAdmin):
         return super().response_action(request, queryset, *args, **kwargs)
 
     def _show_again_what_changed(self, request: Any, rows: models.QuerySet) -> None:
-        """Makes a confirmed deletion of rows that are no longer as they were shown one that is not confirmed."""
+        """Takes back the confirmation of a deletion whose rows have changed since they were shown."""
         request.seen = bulk_changes.digest(rows)
         if "post" in request.POST and request.POST.get("seen") != request.seen:
             request.POST = request.POST.copy()
@@ -600,9 +600,9 @@ class StaffAdmin(admin.ModelAdmin):
             connection.check_constraints()
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """What a deletion takes along, without the rows that only join two tables, and what keeps the rows.
+        """What a deletion takes along, but rows that only join two tables, and what prevents it.
 
-        Django deletes nothing while something keeps them.
+        Django deletes nothing while something prevents it.
         """
         texts, counts, lacking, _protected = super().get_deleted_objects(objs, request)
         joins = [one._meta for one in apps.get_models(include_auto_created=True) if one._meta.auto_created]

@@ -55,7 +55,10 @@ def counts(rows: QuerySet) -> list[tuple[Text, int | Text]]:
 
 
 def keeping(rows: QuerySet) -> list[tuple[Text, int | Text]]:
-    """`counts` of what keeps these rows from being deleted, without what goes along or only loses its key of them."""
+    """`counts` of what prevents the deletion of these rows.
+
+    What goes along with them, or only loses its key of them, does not.
+    """
     return _counted(rows, [one for one in relations(rows.model) if one.on_delete in _REFUSING])
 
 

@@ -1,4 +1,4 @@
-"""Lists of people: rows of people whose addresses begin alike are told apart, by nothing that is sealed."""
+"""Lists of people: they tell apart people whose addresses begin alike, by nothing that is sealed."""
 
 import datetime as dt
 
