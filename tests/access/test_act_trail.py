@@ -122,7 +122,8 @@ def keyed(name: str, make: Callable[[], object], **sent: object) -> Callable[[Cl
 def deletion(client: Client) -> Case:
     row = HabitFactory()
     url = page("habits_habit_delete", row.pk)
-    return url, {"post": "yes"} | seen(client, url), row.pk
+    sent: Sent = {"post": "yes", **seen(client, url)}
+    return url, sent, row.pk
 
 
 def person_form(client: Client) -> Case:
