@@ -18,7 +18,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import Group
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Greatest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -32,6 +33,8 @@ from accounts.models import User, UserSession, UserSocialAccount
 from accounts.role_widgets import PermissionsWidget
 from core.admin_base import Records, StaffAdmin
 from core.staff import act_names, act_trail, history
+from core.templatetags import ui
+from core.text_format import facts
 
 
 @login_not_required
@@ -61,6 +64,11 @@ for model in (SocialAccount, SocialApp, SocialToken, Authenticator):
     admin.site.unregister(model)
 
 
+def _lives(user: User) -> str:
+    """In which language and where: "한국어 · 서울"."""
+    return facts([user.get_language_display(), time_zones.place(user.timezone)])
+
+
 def _roles(user: User) -> list[str]:
     return sorted(user.groups.values_list("name", flat=True))
 
@@ -78,8 +86,9 @@ history.tell(
 @admin.register(User)
 class UserAdmin(StaffAdmin):
     form = UserAdminForm
-    list_display = ["masked_email", "language", "place", "is_verified", "is_active", "is_staff", "created_at"]
+    list_display = ["shown_name", "joined", "last_used", "lives", "standing"]
     list_filter = ["is_active", "is_staff", "created_at"]
+    ordering = ["-created_at"]
     sortable_by = ()
     list_per_page = 50
     change_list_template = "admin/accounts/user/change_list.html"
@@ -90,9 +99,37 @@ class UserAdmin(StaffAdmin):
         (_("때"), {"fields": ["last_login", "created_at", "updated_at"]}),
     ]
 
-    @admin.display(description=_("시간대"))
-    def place(self, user: User) -> str:
-        return time_zones.place(user.timezone)
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """The people, each with `used_at`: when a device of theirs was last used, or they signed in."""
+        latest = UserSession.objects.filter(user=OuterRef("pk")).order_by("-last_used_at").values("last_used_at")[:1]
+        return super().get_queryset(request).annotate(used_at=Greatest("last_login", Subquery(latest)))
+
+    @admin.display(description=pgettext_lazy("one", "사람"))
+    def shown_name(self, user: User) -> str:
+        return user.staff_name
+
+    @admin.display(description=_("가입"))
+    def joined(self, user: User) -> str:
+        return ui.moment(user.created_at)
+
+    @admin.display(description=_("마지막 활동"))
+    def last_used(self, user: Any) -> str | None:
+        return ui.moment(user.used_at) if user.used_at else None
+
+    @admin.display(description=_("언어와 시간대"))
+    def lives(self, user: User) -> str:
+        return _lives(user)
+
+    @admin.display(description=_("상태"))
+    def standing(self, user: User) -> str:
+        """What is unusual about the account; nothing of one that is in use."""
+        closed = _("탈퇴 중") if user.is_leaving else _("사용 중지")
+        said = [
+            _("직원") if user.is_staff else None,
+            None if user.is_verified else _("메일 확인 전"),
+            None if user.is_active else closed,
+        ]
+        return facts(str(one) for one in said if one)
 
     @admin.display(description=_("메일 주소"))
     def masked_email(self, user: User) -> str:
@@ -218,11 +255,19 @@ class EmailAddressAdmin(Records, StaffAdmin, AllauthEmailAddressAdmin):
     Read-only: a writer could take over any account by a reset.
     """
 
-    list_display = ["user", "primary", "verified"]
+    list_display = ["user", "joined", "lives", "primary", "verified"]
     list_filter = ()
     ordering = ("-pk",)
     fields = ["person", "primary", "verified"]
     actions = None
+
+    @admin.display(description=_("가입"))
+    def joined(self, address: EmailAddress) -> str:
+        return ui.moment(address.user.created_at)
+
+    @admin.display(description=_("언어와 시간대"))
+    def lives(self, address: EmailAddress) -> str:
+        return _lives(address.user)
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         # Only UserAdmin.search finds people by their address.

@@ -22,6 +22,7 @@ from core.crypto.fields import BlindIndexField, SealedTextField
 from core.db.columns import NamedIndex, Touched, created, json_object, uuid_key
 from core.db.fast_instances import FastInstanceModel
 from core.db.work import WorkRow
+from core.text_format import NBSP
 
 # Columns that the service changes by itself: their changes are not audited.
 _QUIET = ["last_login", "updated_at", "updated_by", "next_coaching_at", "sessions_epoch", "health_withdrawn_at"]
@@ -178,8 +179,15 @@ class User(FastInstanceModel, AbstractBaseUser, PermissionsMixin):
 
     @property
     def masked_email(self) -> str:
-        """How lists of staff name the person."""
         return f"{self.email[:1]}…@…"
+
+    @property
+    def staff_name(self) -> str:
+        """How staff pages name the person: "d…@… 3F7A2C".
+
+        The end of the id, of random digits, tells apart people whose addresses begin alike.
+        """
+        return f"{self.masked_email}{NBSP}{self.pk.hex[-6:].upper()}"
 
     @property
     def calendar(self) -> Calendar:

@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -106,7 +107,7 @@ class SubscriptionPlanAdmin(ShownAdmin):
 class UserSubscriptionAdmin(Records, StaffAdmin):
     change_list_template = "admin/billing/usersubscription/change_list.html"
     change_form_template = "admin/billing/usersubscription/change_form.html"
-    list_display = ["id", "plan", "user", "phase", "amount_text", "current_period_end", "parked_at"]
+    list_display = ["user", "plan", "phase", "amount_text", "current_period_end", "parked_at"]
     list_filter = ["status"]
     list_select_related = ["user", "plan"]
     fields = [
@@ -115,6 +116,10 @@ class UserSubscriptionAdmin(Records, StaffAdmin):
         "of_gateway", "external_subscription_id", "created_at", "updated_at",
     ]  # fmt: skip
     amount_text = money_column("amount", gettext_lazy("금액"))
+
+    def row_note(self, row: UserSubscription) -> str:
+        kind = capfirst(str(self.opts.verbose_name))
+        return facts([kind, row.plan.text("name"), str(row.get_phase_display())])
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

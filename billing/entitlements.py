@@ -93,8 +93,17 @@ def current_plan_id(user: User, *, at: dt.datetime) -> str:
 
 def people_on(people: QuerySet[User], plan_id: str, at: dt.datetime) -> QuerySet[User]:
     """The people among `people` whose plan at `at` is this one."""
+    return people.alias(plan_now=_plan_at(at)).filter(plan_now=plan_id)
+
+
+def with_plan(people: QuerySet[User], at: dt.datetime) -> QuerySet[User]:
+    """The people, each with the id of the plan at `at` as `plan_now`."""
+    return people.annotate(plan_now=_plan_at(at))
+
+
+def _plan_at(at: dt.datetime) -> Coalesce:
     paid = Subquery(_paid(OuterRef("pk"), open_since=at - LATEST, at=at).values("plan_id")[:1])
-    return people.alias(plan_now=Coalesce(paid, Value(FREE_PLAN), output_field=CharField())).filter(plan_now=plan_id)
+    return Coalesce(paid, Value(FREE_PLAN), output_field=CharField())
 
 
 def changed(user: User, *, at: dt.datetime) -> None:

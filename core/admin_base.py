@@ -173,10 +173,11 @@ class ReadOnly:
         return name or capfirst(str(its_admin.opts.verbose_name))
 
     def row_note(self, row: Any) -> str:
-        """What a row is, and whose."""
+        """What a row is, and whose, where its name does not say that."""
         its_admin = cast("StaffAdmin", self)
         kind = capfirst(str(its_admin.opts.verbose_name))
-        return facts((kind, its_admin.person(row))) if its_admin.owner else kind
+        person = its_admin.person(row) if its_admin.owner else ""
+        return kind if person in ("", self.row_name(row)) else facts((kind, person))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -309,7 +310,7 @@ class StaffAdmin(admin.ModelAdmin):
         return StaffList
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        """Names instead of keys: without UUIDs, and a person as the masked address."""
+        """Names instead of keys: without UUIDs, and a person by `User.staff_name`."""
         keys = {field.name for field in self.model._meta.fields if isinstance(field, models.UUIDField)}
         return [self._column(column) for column in self.list_display if column not in keys]
 
@@ -351,7 +352,7 @@ class StaffAdmin(admin.ModelAdmin):
     def person(self, row: Any) -> str:
         """Whose row it is, as lists of staff name people."""
         owner = functools.reduce(getattr, (self.owner or "user").split("__"), row)
-        return owner.masked_email if owner else "—"
+        return owner.staff_name if owner else "—"
 
     def response_action(
         self, request: HttpRequest, queryset: models.QuerySet, *args: Any, **kwargs: Any
@@ -373,7 +374,17 @@ class StaffAdmin(admin.ModelAdmin):
             many = rows[: bulk_changes.MOST_ALONE + 1].count() > bulk_changes.MOST_ALONE
             if many or (action in self.counted_actions and request.POST.get("seen") != bulk_changes.digest(rows)):
                 return self._ask_first(request, action, rows, many=many)
+        if action == "delete_selected":
+            self._show_again_what_changed(request, rows)
         return super().response_action(request, queryset, *args, **kwargs)
+
+    def _show_again_what_changed(self, request: Any, rows: models.QuerySet) -> None:
+        """Takes back the confirmation of a deletion whose rows have changed since they were shown."""
+        request.seen = bulk_changes.digest(rows)
+        if "post" in request.POST and request.POST.get("seen") != request.seen:
+            request.POST = request.POST.copy()
+            del request.POST["post"]
+            self.message_user(request, _("그사이 바뀌었어요. 다시 살펴봐 주세요."), messages.WARNING)
 
     def _ask_first(self, request: HttpRequest, action: str, rows: models.QuerySet, *, many: bool) -> HttpResponse:
         """Shows what an act would touch; one on many rows, confirmed, waits for a second person."""
@@ -526,6 +537,8 @@ class StaffAdmin(admin.ModelAdmin):
             [] if context["stale"] else [f"{stale_forms.CHOICE}{name}" for name in sorted(stale_forms.chosen(request))]
         )
         context["has_history"] = not isinstance(self, ReadOnly)
+        context["protected"] = self._keeping(row) if row and self.has_delete_permission(request, row) else []
+        context["show_delete"] = not context["protected"]
         context["typed"] = kept_posts.take_typed(request, at=timezone.now())
         context["why"] = reasons.posted(request) or (context["typed"] or {}).get(reasons.FIELD, "")
         context["why_required"] = request.resolver_match is not None and permissions.is_dangerous(
@@ -561,9 +574,9 @@ class StaffAdmin(admin.ModelAdmin):
             reads.record(self.opts.db_table, person)
 
     def row_name(self, row: Any) -> str:
-        """The name of a row for staff; a person is called by the masked address."""
+        """The name of a row for staff; a person by a part of the address and of the id."""
         if isinstance(row, get_user_model()):
-            return row.masked_email
+            return row.staff_name
         return str(row)
 
     def row_note(self, row: Any) -> str:
@@ -587,25 +600,40 @@ class StaffAdmin(admin.ModelAdmin):
             connection.check_constraints()
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """What a deletion takes along, without the rows that only join two tables."""
-        texts, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        """What a deletion takes along, but rows that only join two tables, and what prevents it.
+
+        Django deletes nothing while something prevents it.
+        """
+        texts, counts, lacking, _protected = super().get_deleted_objects(objs, request)
         joins = [one._meta for one in apps.get_models(include_auto_created=True) if one._meta.auto_created]
         begins = tuple(f"{capfirst(one.verbose_name)}: " for one in joins)
         plurals = {one.verbose_name_plural for one in joins}
         kept = {name: number for name, number in counts.items() if name not in plurals}
-        return _without(texts, begins), kept, lacking, protected
+        return _without(texts, begins), kept, lacking, self._keeping(*objs)
 
-    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    def _keeping(self, *rows: models.Model) -> list[tuple[Any, Any]]:
+        return references.keeping(self.model._default_manager.filter(pk__in=[row.pk for row in rows]))
+
+    def render_delete_form(self, request: Any, context: dict[str, Any]) -> HttpResponse:
         row = context["object"]
         context["named"], context["subtitle"] = self.row_name(row), self.row_note(row)
-        context["title"] = _("‘%(name)s’ 지우기") % {"name": context["named"]}
+        context["title"], context["seen"] = _("‘%(name)s’ 지우기") % {"name": context["named"]}, request.seen
         return super().render_delete_form(request, context)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         try:
-            return super().delete_view(request, object_id, extra_context)
+            with transaction.atomic():
+                if request.method == "POST" and self._changed_since(request, object_id):
+                    said = _("그사이 바뀌었어요. 다시 살펴봐 주세요.")
+                    return self.refuse_act(request, said, page=request.path, level=messages.WARNING)
+                return super().delete_view(request, object_id, extra_context)
         except IntegrityError:
             return self._in_use(request)
+
+    def _changed_since(self, request: Any, object_id: str) -> bool:
+        """Whether a row that is to be deleted is no longer as it was shown."""
+        row = self.get_object(request, unquote(object_id))
+        return row is not None and self.has_delete_permission(request, row) and request.is_stale
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if ERROR_FLAG in request.GET:

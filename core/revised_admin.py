@@ -239,13 +239,6 @@ class RevisedAdmin(StaffAdmin):
         context["used"] = references.counts(type(row)._default_manager.filter(pk=row.pk)) if row is not None else []
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-        used = references.counts(self.model._default_manager.filter(pk=context["object"].pk))
-        # What goes along does not keep the row.
-        goes = {capfirst(str(name)) for name, _number in context["model_count"]}
-        context["used"] = [(name, number) for name, number in used if capfirst(str(name)) not in goes]
-        return super().render_delete_form(request, context)
-
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's signature
         form = super().get_form(request, obj, change, **kwargs)
         if "_draft" not in request.POST or _is_time(request):

@@ -163,7 +163,7 @@ class HabitCategoryAdmin(CatalogueAdmin):
 @admin.register(Habit)
 class HabitAdmin(CatalogueAdmin):
     form = TemplateForm
-    list_display = ["drawn_icon", "name", "category", "people", "is_featured", "shown_state", "order"]
+    list_display = ["drawn_icon", "name", "of_category", "people", "is_featured", "shown_state", "order"]
     list_display_links = ["name"]
     list_filter = [StateFilter, "category", "is_featured", "difficulty_level"]
     list_select_related = ["category"]
@@ -181,6 +181,10 @@ class HabitAdmin(CatalogueAdmin):
     @admin.display(description=gettext_lazy("그림"))
     def drawn_icon(self, habit: Habit) -> SafeString:
         return drawn(habit.icon or habit.category.icon, habit.category.name_en)
+
+    @admin.display(description=gettext_lazy("분류"), ordering="category__sort_order")
+    def of_category(self, habit: Habit) -> SafeString:
+        return format_html('<span class="chip" data-cat="{}">{}</span>', habit.category.name_en, habit.category)
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         found = super().get_changelist_instance(request)

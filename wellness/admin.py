@@ -9,6 +9,7 @@ from allauth.account.internal.flows.email_verification import send_verification_
 from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -16,13 +17,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from accounts import sessions
 from accounts.admin import UserAdmin
 from accounts.models import User
-from billing import extensions, prices, subscriptions
+from billing import entitlements, extensions, plans, prices, subscriptions
 from core.staff import log_entries, permissions, reasons
 from notifications import delivery_worker
 from notifications.models import NotificationDelivery
@@ -40,6 +41,15 @@ _COUNTED = 100_000
 @admin.register(User)
 class PersonAdmin(UserAdmin):
     change_form_template = "admin/accounts/user/change_form.html"
+    list_display = ["shown_name", "plan", "joined", "last_used", "lives", "standing"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return entitlements.with_plan(super().get_queryset(request), timezone.now())
+
+    @admin.display(description=gettext_lazy("요금제"))
+    def plan(self, user: Any) -> str | None:
+        found = plans.everything().get(user.plan_now)
+        return found.text("name") if found else None
 
     def set_active(self, user: User, *, active: bool) -> None:
         account_deletion.set_active(user, active=active, at=timezone.now())
@@ -104,7 +114,7 @@ class PersonAdmin(UserAdmin):
         if "confirmed" in request.POST and before:
             self.message_user(request, _("그사이 바뀌었어요. 다시 살펴봐 주세요."), messages.WARNING)
         posted = [("why", reasons.posted(request)), ("confirmed", "1")]
-        title = f"{_('탈퇴 시작')} · {person.masked_email}"
+        title = f"{_('탈퇴 시작')} · {person.staff_name}"
         said = _("탈퇴를 시작해도 기다리는 동안에는 되돌릴 수 있어요. 그 뒤에는 아래가 모두 지워져요.")
         return self.ask_with_counts(request, title=title, said=said, counts=counts, posted=posted, seen=seen)
 

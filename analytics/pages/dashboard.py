@@ -86,6 +86,12 @@ class Panel:
     as_of: dt.datetime | None = None
 
     @property
+    def caption(self) -> str:
+        """What is counted and in what; only in what, where the title begins with what is counted."""
+        unit = _("단위: %(unit)s") % {"unit": self.metric.unit}
+        return unit if str(self.title).startswith(str(self.metric.name)) else facts([str(self.metric.name), unit])
+
+    @property
     def definition(self) -> list[tuple[str, Text]]:
         metric = self.metric
         return [

@@ -22,4 +22,4 @@ def names(ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
 
 def _name(user: Any) -> str:
     """Of two colleagues a part of the address would be the same too often."""
-    return (user.is_staff and user.name) or user.masked_email
+    return (user.is_staff and user.name) or user.staff_name

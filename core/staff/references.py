@@ -29,6 +29,8 @@ _LABELS: dict[str, Text] = {
 }
 # Columns that are keys inside JSON.
 _CALLED: dict[str, list[str]] = {}
+# Of foreign keys: the database deletes no row to which one of these points.
+_REFUSING = (models.DO_NOTHING, models.PROTECT, models.RESTRICT)
 # Counted up to this many of each kind.
 MOST = 100_000
 _INSIDE: dict[str, list[tuple[Text, Callable[[QuerySet], int]]]] = {}
@@ -49,8 +51,20 @@ def counts(rows: QuerySet) -> list[tuple[Text, int | Text]]:
 
     A few rows of people are not counted out: they would tell who does a habit or has a plan.
     """
+    return _counted(rows, relations(rows.model))
+
+
+def keeping(rows: QuerySet) -> list[tuple[Text, int | Text]]:
+    """`counts` of what prevents the deletion of these rows.
+
+    What goes along with them, or only loses its key of them, does not.
+    """
+    return _counted(rows, [one for one in relations(rows.model) if one.on_delete in _REFUSING])
+
+
+def _counted(rows: QuerySet, pointing: list[Any]) -> list[tuple[Text, int | Text]]:
     keys = [str(pk) for pk in rows.values_list("pk", flat=True)]
-    found: list[tuple[Text, int | Text]] = [(_label(one), _count_text(one, keys)) for one in relations(rows.model)]
+    found: list[tuple[Text, int | Text]] = [(_label(one), _count_text(one, keys)) for one in pointing]
     found += [(label, count(rows)) for label, count in _INSIDE.get(rows.model._meta.label_lower, [])]
     found += _planned(rows)
     return [(label, number) for label, number in found if number]

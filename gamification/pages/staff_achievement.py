@@ -20,6 +20,7 @@ def context(form: ModelForm, achievement: Achievement | None, *, kind: str, kind
     criterion = getattr(form, "criterion", None) or _criterion(achievement)
     words = records.source().vocabulary()
     return {
+        "kind_label": kinds[kind],
         "kinds": [{"key": key, "label": label, "current": key == kind} for key, label in kinds.items()],
         "rule": criterion_text.sentence(criterion, words) if criterion else "",
         "wakes": criterion_text.wakes(criterion, words) if criterion else [],

@@ -29,7 +29,7 @@ from tests.factories.rest import (
     SubscriptionPlanFactory,
     UserSubscriptionFactory,
 )
-from tests.staff_forms import filled
+from tests.staff_forms import filled, seen
 from wellness.privacy.models import DataExport
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +119,13 @@ def keyed(name: str, make: Callable[[], object], **sent: object) -> Callable[[Cl
     return case
 
 
+def deletion(client: Client) -> Case:
+    row = HabitFactory()
+    url = page("habits_habit_delete", row.pk)
+    sent: Sent = {"post": "yes", **seen(client, url)}
+    return url, sent, row.pk
+
+
 def person_form(client: Client) -> Case:
     roles.install()
     person = UserFactory()
@@ -184,7 +191,7 @@ CASES: dict[str, Callable[[Client], Case]] = {
         "coaching_coachingcontrols_add", daily_cap="5", daily_cap_per_person="1", uses_model="on"
     ),
     "coaching_coachingcontrols_change": controls_form,
-    "habits_habit_delete": keyed("habits_habit_delete", HabitFactory, post="yes"),
+    "habits_habit_delete": deletion,
 }
 
 

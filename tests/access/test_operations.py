@@ -49,6 +49,9 @@ def test_the_page_says_how_everything_is(client, boss):
             "PostgreSQL",
             "파티션",
             "복제본",
+            "사람별 통계",
+            "캐시",
+            "웹 푸시",
             "새 값을 잠그고",
             "코치 메시지",
         )

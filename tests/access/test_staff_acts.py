@@ -13,6 +13,7 @@ import pytest
 from allauth.account.internal.flows import login
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
@@ -20,11 +21,12 @@ from django.urls import reverse
 from accounts import roles
 from billing.models import SubscriptionPlan
 from core.staff import kept_posts, permissions
-from tests.access.routes import STAFF_ACTS, STAFF_ROUTES
+from tests.access.routes import STAFF_ACTS, STAFF_ROUTES, STAFF_TABLES
 from tests.access.test_access import EVERYTHING, staff_table
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.habits import HabitFactory
 from tests.staff_forms import seen
+from tests.staff_pages import first_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -138,6 +140,22 @@ def test_each_act_answers_each_role_by_each_method(staff, role):
             if answer.status_code not in right:
                 surprises[name, method] = answer.status_code
     assert surprises == {}
+
+
+@pytest.mark.parametrize("role", [*ROLES, "nobody"])
+def test_no_role_writes_rows_of_a_table_without_the_permission(staff, role):
+    keys = {f"{model._meta.app_label}_{model._meta.model_name}": row.pk for model, row in first_rows().items()}
+    browser = Client()
+    browser.force_login(staff[role])
+    written = {}
+    for table, who in STAFF_TABLES.items():
+        for page, needed in (("add", "a"), ("change", "c"), ("delete", "d")):
+            url = reverse(f"admin:{table}_{page}", args=[] if page == "add" else [quote(keys[table])])
+            answer = browser.post(url, {"post": "yes", "why": "시험"})
+            if needed not in who.get(role, "") and answer.status_code != 403:
+                written[table, page] = answer.status_code
+
+    assert written == {}
 
 
 @pytest.mark.parametrize("name", ["habits_habit:invented", "habits_habit:_invented"])

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from accounts import roles
 from analytics.admin import EVENTS
@@ -25,7 +26,8 @@ from notifications.models import Announcement
 from notifications.pages import reasons
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.habits import HabitCategoryFactory, HabitFactory, UserHabitFactory
-from tests.factories.rest import PaymentTransactionFactory, UserSubscriptionFactory
+from tests.factories.rest import AchievementFactory, PaymentTransactionFactory, UserSubscriptionFactory
+from tests.staff_pages import first_rows
 from wellness.pages import row_counts
 
 pytestmark = pytest.mark.django_db
@@ -169,15 +171,66 @@ def test_a_deletion_names_what_goes_along_and_no_row_that_only_joins(boss):
     assert "object (" not in page.text
 
 
-def test_a_deletion_says_before_where_the_row_is_used(boss):
+# Each way in which something keeps a category: a foreign key, a name inside JSON.
+USERS = {
+    "습관 템플릿": lambda category: HabitFactory(category=category),
+    "배지의 조건": lambda category: AchievementFactory(
+        criteria={"kind": "total", "count": 3, "category": category.name_en}
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", USERS)
+def test_a_row_in_use_says_what_uses_it_and_is_not_offered_to_be_deleted(boss, kind):
     used, unused = HabitCategoryFactory(name_en="reading"), HabitCategoryFactory(name_en="baking")
-    HabitFactory(category=used)
+    USERS[kind](used)
+    here = "/admin/habits/habitcategory/"
+    chosen = {"action": "delete_selected", "_selected_action": [str(used.pk), str(unused.pk)], "why": "시험"}
+    pages = {
+        "form": boss.get(f"{here}{used.pk}/change/"),
+        "page": boss.get(f"{here}{used.pk}/delete/"),
+        "post": boss.post(f"{here}{used.pk}/delete/", {"post": "yes", "why": "시험"}, follow=True),
+        "list": boss.post(here, chosen),
+        "list's post": boss.post(here, chosen | {"post": "yes"}),
+    }
 
-    page = boss.get(f"/admin/habits/habitcategory/{used.pk}/delete/")
+    for name, page in pages.items():
+        assert {str(label): number for label, number in page.context["protected"]} == {kind: 1}, name
+        assert "쓰이고 있어서 지울 수 없어요" in page.text, name
+        assert not re.search('deletelink|is-danger|name="post"', page.text), name
+    assert HabitCategory.objects.filter(pk__in=[used.pk, unused.pk]).count() == 2
+    assert "deletelink" in boss.get(f"{here}{unused.pk}/change/").text
+    assert 'name="post"' in boss.get(f"{here}{unused.pk}/delete/").text
 
-    assert dict(page.context["used"]) == {"습관 템플릿": 1}
-    assert "쓰이고 있으면 지워지지 않아요" in page.text
-    assert "쓰이고 있으면" not in boss.get(f"/admin/habits/habitcategory/{unused.pk}/delete/").text
+
+def test_what_goes_along_with_a_row_does_not_keep_it(boss):
+    """The revisions of a row, the permissions of a role."""
+    roles.install()
+    role = Group.objects.get(name="auditor")
+
+    assert "deletelink" in boss.get(f"/admin/auth/group/{role.pk}/change/").text
+
+
+def test_a_list_in_its_own_order_marks_no_column_as_sorted(boss):
+    """The templates stand in the order that is kept; their names only decide between equals."""
+    HabitFactory()
+
+    assert "sortremove" not in boss.get("/admin/habits/habit/").text
+    assert "sortremove" in boss.get("/admin/habits/habit/?o=2").text
+
+
+def test_every_list_with_filters_begins_them_with_a_way_past_them(boss):
+    rows, found = first_rows(), {}
+    for model in rows:
+        page = boss.get(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
+        first = re.search(r'id="changelist-filter".*?<(a|summary)\b([^>]*)', page.text, re.S)
+        if first is not None:
+            found[model] = (
+                'href="#result_list"' in first[2] and 'id="result_list" role="table" tabindex="-1"' in page.text
+            )
+
+    assert len(found) > 20
+    assert [model for model, is_right in found.items() if not is_right] == []
 
 
 def test_the_trail_says_that_a_value_is_hidden_and_leaves_out_what_was_never_there(boss):

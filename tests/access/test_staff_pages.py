@@ -113,9 +113,30 @@ def test_what_is_in_use_is_not_deleted_and_staff_are_told(boss, one_by_one):
 def test_what_nobody_uses_is_deleted(boss):
     unused = HabitFactory()
 
-    boss.post(f"/admin/habits/habit/{unused.pk}/delete/", {"post": "yes", "why": "시험"})
+    url = f"/admin/habits/habit/{unused.pk}/delete/"
+
+    boss.post(url, {"post": "yes", "why": "시험"} | seen(boss, url))
 
     assert not Habit.objects.filter(pk=unused.pk).exists()
+
+
+def test_what_changed_after_it_was_shown_is_asked_about_again(boss):
+    habit = HabitFactory(name="물")
+    here, url = "/admin/habits/habit/", f"/admin/habits/habit/{habit.pk}/delete/"
+    chosen = {"action": "delete_selected", "_selected_action": [str(habit.pk)], "why": "시험"}
+    alone, together = {"post": "yes", "why": "시험"} | seen(boss, url), boss.post(here, chosen)
+    shown = re.search(r'name="seen" value="(\w+)"', together.text)[1]
+    Habit.objects.filter(pk=habit.pk).update(name="물 한 잔")
+
+    again = [boss.post(url, alone, follow=True), boss.post(here, chosen | {"post": "yes", "seen": shown})]
+
+    for page in again:
+        assert "그사이 바뀌었어요" in page.text
+        assert "물 한 잔" in page.text
+    assert Habit.objects.filter(pk=habit.pk).exists()
+    shown = re.search(r'name="seen" value="(\w+)"', again[1].text)[1]
+    boss.post(here, chosen | {"post": "yes", "seen": shown})
+    assert not Habit.objects.filter(pk=habit.pk).exists()
 
 
 def test_a_filter_that_means_nothing_is_left_out_and_staff_are_told(boss):
@@ -224,13 +245,16 @@ def test_whom_staff_looked_at_is_recorded(client, support, person):
         assert reads()[before:] == [(support.pk, person.pk, "127.0.0.1", table)], page
 
 
-def test_a_person_is_found_by_a_posted_address(client, support, person):
+def test_a_person_is_found_by_a_posted_address(client, support, person, caplog):
     found = client.post("/admin/accounts/user/search/", {"email": person.email})
     unknown = client.post("/admin/accounts/user/search/", {"email": "nobody@example.com"})
 
     assert found.url == f"/admin/accounts/user/{person.pk}/change/"
     assert reads() == [(support.pk, person.pk, "127.0.0.1", "users")]
     assert unknown.url == "/admin/accounts/user/"
+    assert client.post("/admin/find/", {"words": person.email}).url == found.url
+    assert "request_finished" in caplog.text
+    assert "@example.com" not in caplog.text
     assert client.get("/admin/accounts/user/search/").status_code == 405
 
 

@@ -155,4 +155,4 @@ def test_colleagues_are_named_in_a_history_and_others_in_part(boss):
 
     assert "@example" not in text
     assert User.objects.get(is_superuser=True, pk=boss.session["_auth_user_id"]).name in text
-    assert colleagues.names([person.pk]) == {None: "서비스", person.pk: person.masked_email}
+    assert colleagues.names([person.pk]) == {None: "서비스", person.pk: person.staff_name}

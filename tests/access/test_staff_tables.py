@@ -221,10 +221,10 @@ def test_a_record_is_called_as_in_its_list_and_whose_it_is_stands_below(client, 
     }
 
     titles = {one.opts.model_name: client.get(url).context["title"] for one, url in address_of.items()}
-    notes = {client.get(url).context["subtitle"].split("\N{NO-BREAK SPACE}")[-1] for url in address_of.values()}
+    notes = {client.get(url).context["subtitle"].split(" ·\N{NO-BREAK SPACE}")[-1] for url in address_of.values()}
 
     assert titles == {
         "coachingmessage": MessageType(CoachingMessage.objects.get().message_type).label,
         "habitlog": "직접 만든 습관",
     }
-    assert notes == {person.masked_email}
+    assert notes == {person.staff_name}

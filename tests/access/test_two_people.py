@@ -94,6 +94,10 @@ def retire(client, habits, **more):
     return client.post(reverse("admin:habits_habit_changelist"), sent | more)
 
 
+def test_a_hundred_rows_are_the_most_that_one_person_changes():
+    assert bulk_changes.MOST_ALONE == 100
+
+
 def test_more_rows_than_one_person_changes_alone_are_counted_then_approved(client, many):
     client.force_login(StaffFactory())
     shown = retire(client, many)

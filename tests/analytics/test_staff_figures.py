@@ -617,3 +617,11 @@ def test_a_night_without_faults_takes_the_banner_away(staff, night):
     MetricValueFactory(metric=data_checks.METRIC, begins_on=LAST - DAY, part="rate", number=3, people=None)
 
     assert "밤의 검사에서" not in staff.get(PAGE).content.decode()
+
+
+def test_a_panel_names_what_it_counts_once():
+    metric, nothing = METRICS["active_week"], dashboard.Table([], [])
+    name, unit = str(metric.name), f"단위: {metric.unit}"
+
+    assert dashboard.Panel(metric, f"{name} 228", nothing).caption == unit
+    assert dashboard.Panel(metric, "꾸준히 늘고 있어요", nothing).caption.startswith(name)

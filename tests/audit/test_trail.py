@@ -19,6 +19,7 @@ from habits.models import Habit
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.habits import HabitFactory
 from tests.factories.rest import PaymentTransactionFactory, SubscriptionPlanFactory, UserSubscriptionFactory
+from tests.staff_forms import seen
 
 SOMEBODY, HERE = UUID(int=7), ip_address("203.0.113.9")
 SOMEBODY_ELSE, THERE = UUID(int=8), ip_address("2001:db8::8")
@@ -228,9 +229,10 @@ def test_a_page_names_the_person_and_their_true_address(client, settings):
     client.force_login(staff)
     plan = SubscriptionPlanFactory(id="family")
 
+    url = f"/admin/billing/subscriptionplan/{plan.pk}/delete/"
     client.post(
-        f"/admin/billing/subscriptionplan/{plan.pk}/delete/",
-        {"post": "yes", "why": "팔지 않아요"},
+        url,
+        {"post": "yes", "why": "팔지 않아요"} | seen(client, url),
         REMOTE_ADDR="10.0.0.1",
         HTTP_X_FORWARDED_FOR=f"198.51.100.66, {HERE}",
     )

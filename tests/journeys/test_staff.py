@@ -246,6 +246,21 @@ def test_the_picture_of_a_badge_follows_what_is_typed_and_chosen(site, boss):
     assert badge.name != "아침 이슬"
 
 
+def test_the_card_of_a_template_is_drawn_again_while_it_is_typed(site, boss):
+    """Both languages in both themes; nothing is saved."""
+    habit = HabitFactory(name="물", translations={"en": {"name": "Water"}})
+    site.open(f"/admin/habits/habit/{habit.pk}/change/")
+    card = site.page.locator("[data-preview]")
+
+    site.page.locator("[name=name]").fill("아침 이슬")
+    site.page.locator("[name=name_en]").fill("Morning dew")
+
+    for theme in ("is-light", "is-dark"):
+        for name in ("아침 이슬", "Morning dew"):
+            expect(card.locator(f".{theme}", has_text=name)).to_be_visible()
+    assert Habit.objects.get(pk=habit.pk).name == "물"
+
+
 def test_the_rows_of_a_form_are_dragged(site, boss):
     habit = HabitFactory(name="물", tips=["하나", "둘"], translations={"en": {"name": "Water"}})
     page = site.page
@@ -279,6 +294,65 @@ def test_the_rows_of_a_form_are_written_and_moved_by_keys_on_a_phone(site, boss)
 
     page.wait_for_url("**/admin/habits/habit/")
     assert Habit.objects.get(pk=habit.pk).tips == ["하나", "셋", "둘"]
+
+
+# What can be clicked and is seen, but that no key reaches. A grip has buttons beside it that do the same.
+OUT_OF_REACH = """() => {
+  const control = "a[href], button, input, select, textarea, summary, [tabindex='0']";
+  const clicked = one => getComputedStyle(one).cursor === "pointer" && !one.closest(`${control}, label`);
+  return [...document.querySelectorAll("body *")]
+    .filter(one => one.checkVisibility() && (one.matches(control) ? one.tabIndex < 0 : clicked(one)))
+    .filter(one => !one.closest("[aria-hidden=true]"))
+    .map(one => one.outerHTML.slice(0, 120));
+}"""
+
+
+def test_every_control_of_a_staff_page_is_reached_by_keys(site, pages):
+    forms = ["gamification/achievement", "coaching/aiprompttemplate", "notifications/announcement", "circles/challenge"]
+    found = {}
+    for path in [*pages, *(f"/admin/{form}/add/" for form in forms)]:
+        site.open(path)
+        if out := site.page.evaluate(OUT_OF_REACH):
+            found[path] = out
+
+    assert found == {}
+
+
+# ── Past what stands before the work ────────────────────────────────────────
+
+
+def test_one_key_leads_past_the_filters_of_a_list(site, boss):
+    HabitFactory(name="물")
+    page = site.page
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{site.url}/admin/habits/habit/")
+    page.locator(".object-tools a").last.focus()
+
+    page.keyboard.press("Tab")
+    way = page.get_by_role("link", name="목록으로")
+    expect(way).to_be_focused()
+    assert way.bounding_box()["height"] >= 44
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+
+    assert page.evaluate("document.activeElement.closest('#result_list') !== null")
+    assert way.bounding_box()["height"] == 1
+
+
+def test_the_kinds_of_a_badge_fold_on_a_phone_only(site, boss):
+    page, kind = site.page, site.page.get_by_role("button", name="이어 온 날", exact=True)
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(f"{site.url}/admin/gamification/achievement/add/")
+    expect(kind).to_be_hidden()
+
+    page.locator(".folds-on-phone > summary").press("Enter")
+    expect(kind).to_be_visible()
+    kind.click()
+    expect(page.locator(".folds-on-phone > summary")).to_contain_text("이어 온 날")
+    expect(kind).to_be_hidden()
+
+    page.set_viewport_size({"width": 1280, "height": 900})
+    expect(page.get_by_role("button", name="모두 몇 번", exact=True)).to_be_visible()
 
 
 # ── As each role ────────────────────────────────────────────────────────────
