@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from accounts.days import Calendar
-from coaching.questions import coming_days, day_parts, grammar, habit_names, periods, vocabulary, wishes
+from coaching.questions import day_parts, future_days, grammar, habit_names, periods, vocabulary, wishes
 from coaching.questions.grammar import Measure
 from coaching.questions.habit_names import Match
 from coaching.questions.periods import Period, UnclearDays
@@ -96,7 +96,7 @@ def read(
     if from_last.measure is None:
         return _plain_count(question, found, names, day=day, calendar=calendar)
     rest = grammar.squeezed(found.matches[0].rest if found.matches else habit_names.folded(question))
-    measure = Measure.DUE if from_last.measure is Measure.LEFT and coming_days.names_one(rest) else from_last.measure
+    measure = Measure.DUE if from_last.measure is Measure.LEFT and future_days.names_one(rest) else from_last.measure
     mixed = _with_days(from_last, measure, rest, names, day=day, calendar=calendar)
     if mixed.measure is None:
         return found
@@ -141,7 +141,7 @@ def _goes_on(question: str, found: Reading, *, day: dt.date, calendar: Calendar)
     rest = found.matches[0].rest if found.matches else habit_names.folded(question)
     asked = grammar.squeezed(rest)
     names_days = periods.find(asked, day=day, calendar=calendar) or periods.weekdays(asked)
-    return bool(found.matches or names_days or coming_days.names_one(asked)) and vocabulary.is_only_of_days(rest)
+    return bool(found.matches or names_days or future_days.names_one(asked)) and vocabulary.is_only_of_days(rest)
 
 
 def _plain_count(
@@ -235,8 +235,8 @@ def _days(measure: Measure, rest: str, *, day: dt.date, calendar: Calendar) -> t
     Raises UnclearDays if the measure is not one of such days.
     """
     if measure is Measure.DUE:
-        return coming_days.find(rest, day=day, calendar=calendar), frozenset()
-    if coming_days.names_one(rest):
+        return future_days.find(rest, day=day, calendar=calendar), frozenset()
+    if future_days.names_one(rest):
         raise UnclearDays
     weekdays = periods.weekdays(rest)
     if measure in _COMPARED:
