@@ -17,7 +17,7 @@ from django.apps import apps
 from django.db import OperationalError, connection, migrations, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from core.months import later
 
@@ -151,7 +151,7 @@ def retry_locks[Result](change: Callable[[], Result]) -> Result:
         try:
             return change()
         except OperationalError as error:
-            if not isinstance(error.__cause__, LockNotAvailable):
+            if not isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
                 raise
         time.sleep(PAUSE)
     return change()
